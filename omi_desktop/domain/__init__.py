@@ -1,0 +1,1 @@
+"""What the words mean: revisions, sessions, counting. Plain Python, no input or output."""

@@ -1,0 +1,84 @@
+"""The canonical form (RFC 8785, for the values that a revision may hold) and the strict reading of JSON.
+
+Only strings, integers within ±(2^53−1), booleans, null, lists and objects with keys `[a-z0-9_]{1,64}` exist
+here; floats, duplicate keys, lone surrogates and U+0000 are refused. For such values RFC 8785 asks for keys
+sorted by UTF-16 code units (the same as sorting these ASCII keys), no white space, and the shortest string
+escapes, which is what the standard library's encoder writes with `ensure_ascii=False`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+SAFE_INTEGER = 2**53 - 1
+DEPTH_LIMIT = 32
+
+_KEY = re.compile(r"[a-z0-9_]{1,64}")
+_UNSAFE_TEXT = re.compile("[\x00\ud800-\udfff]")
+_encoder = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
+)
+
+
+class NotCanonical(ValueError):
+    """A value that no revision may hold; the message names the place."""
+
+
+def check(value: object, path: str = "", depth: int = 0) -> None:
+    """Raise NotCanonical unless `value` may be part of a revision."""
+    if isinstance(value, str):
+        if _UNSAFE_TEXT.search(value):
+            raise NotCanonical(f"{path or 'value'} holds a character that cannot be kept")
+    elif isinstance(value, dict):
+        _check_depth(path, depth)
+        for key, part in value.items():
+            if not isinstance(key, str) or not _KEY.fullmatch(key):
+                raise NotCanonical(f"{path or 'value'} has a name that is not allowed")
+            check(part, f"{path}.{key}" if path else key, depth + 1)
+    elif isinstance(value, list):
+        _check_depth(path, depth)
+        for index, part in enumerate(value):
+            check(part, f"{path}.{index}" if path else str(index), depth + 1)
+    elif type(value) is int:
+        if not -SAFE_INTEGER <= value <= SAFE_INTEGER:
+            raise NotCanonical(f"{path or 'value'} is too large a number")
+    elif value is not None and type(value) is not bool:
+        raise NotCanonical(f"{path or 'value'} is of a kind that cannot be kept")
+
+
+def _check_depth(path: str, depth: int) -> None:
+    if depth >= DEPTH_LIMIT:
+        raise NotCanonical(f"{path or 'value'} is nested too deeply")
+
+
+def encode(value: object) -> bytes:
+    """The canonical bytes of a value. Raises NotCanonical."""
+    check(value)
+    return _encoder.encode(value).encode()
+
+
+def decode(data: bytes | str) -> Any:
+    """Read JSON strictly: no floats, no duplicate keys, nothing that `check` refuses. Raises NotCanonical."""
+    try:
+        value = json.loads(
+            data, object_pairs_hook=_no_duplicates, parse_float=_no_float, parse_constant=_no_float
+        )
+    except NotCanonical:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise NotCanonical("not JSON that can be read") from error
+    check(value)
+    return value
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotCanonical("a name appears twice in one object")
+    return found
+
+
+def _no_float(text: str) -> NoReturn:
+    raise NotCanonical(f"{text} is not a whole number")

@@ -1,0 +1,52 @@
+"""The time, handed in so that tests can choose it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+UK = ZoneInfo("Europe/London")
+"""Civil time in all four nations."""
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """This moment, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The laptop's clock. It may be wrong: it is shown to people and never orders anything."""
+
+    def now(self) -> datetime:
+        """This moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+def uk_today(clock: Clock) -> date:
+    """The date in the United Kingdom."""
+    return clock.now().astimezone(UK).date()
+
+
+def uk_now(clock: Clock) -> datetime:
+    """The civil date and time in the United Kingdom, aware."""
+    return clock.now().astimezone(UK)
+
+
+def stamp(moment: datetime) -> str:
+    """`2026-11-24T11:32:05Z`, as revisions carry it."""
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def from_stamp(text: str) -> datetime:
+    """The moment that `stamp` wrote. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def days_before(day: date, days: int) -> date:
+    """The date so many days earlier."""
+    return day - timedelta(days=days)

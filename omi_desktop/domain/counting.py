@@ -1,0 +1,294 @@
+"""Rule omi/1: how many interactions a set of records makes, always as a range.
+
+The low end is the headline; with nothing open both ends are equal. Every figure here is a pure function of the
+set of records, so a retry, a second laptop or a second ambassador in the same room cannot change it.
+The definitions are those of the sync contract ("Counting").
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from omi_desktop.domain import session
+from omi_desktop.domain.faults import REVIEW_ABOVE
+from omi_desktop.domain.revision import Kind, Revision, State, leaves
+
+RULE = "omi/1"
+"""Young people who took part or watched, once per session and group. Passers-by and adults never."""
+
+SAME, DIFFERENT, NOT_SURE = "same", "different", "not_sure"
+
+
+class Range(NamedTuple):
+    """Two whole numbers of young people, low ≤ high."""
+
+    low: int = 0
+    high: int = 0
+
+    def __add__(self, other: object) -> Range:
+        if not isinstance(other, Range):
+            return NotImplemented
+        return Range(self.low + other.low, self.high + other.high)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is open."""
+        return self.low == self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What one leaf of one session record says that matters for counting. `young` is by rule omi/1."""
+
+    rev_id: str
+    order: tuple[bool, int, str]
+    day: date | None
+    young: int
+    group: str | None = None
+    agreed: int | None = None
+    place_keys: frozenset[str] = frozenset()
+    start_minute: int | None = None
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One session record of one account: its leaves, head first."""
+
+    account: str
+    record_id: str
+    leaves: tuple[Leaf, ...]
+
+    @property
+    def head(self) -> Leaf:
+        """The leaf that every device shows."""
+        return self.leaves[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Perhaps the same young people: two groups at one place at one time, from different accounts."""
+
+    id: str
+    groups: tuple[str, str]
+    accounts: tuple[str, str]
+    day: date
+    start: str | None
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A total, with what is open in it."""
+
+    range: Range
+    open_questions: tuple[Question, ...] = ()
+
+
+Period = Callable[[date], bool]
+"""Whether a day belongs to the period that is counted."""
+
+
+def in_year(year: int) -> Period:
+    """A calendar year, which the programme's million is counted in."""
+    return lambda day: day.year == year
+
+
+def leaf_of(revision: Revision) -> Leaf:
+    """Read one leaf of a session record. A removal, a cancelled session or a body that follows a later schema
+    counts nobody."""
+    if revision.state is State.WITHDRAWN or not revision.is_countable:
+        return Leaf(revision.rev_id, revision.order, None, 0)
+    details = session.read(revision.body)
+    agreed = revision.body.get("agreed")
+    return Leaf(
+        rev_id=revision.rev_id,
+        order=revision.order,
+        day=details.day,
+        young=details.total,
+        group=details.group,
+        agreed=agreed if type(agreed) is int else None,
+        place_keys=frozenset(place.key for place in details.places),
+        start_minute=details.start.hour * 60 + details.start.minute if details.start else None,
+        minutes=details.minutes,
+    )
+
+
+def record_of(account: str, revisions: Iterable[Revision]) -> Record | None:
+    """The record that some revisions of one id make; None when they are not of a session."""
+    found = leaves(revisions)
+    if not found or found[0].kind != Kind.SESSION:
+        return None
+    return Record(account, found[0].record_id, tuple(leaf_of(leaf) for leaf in found))
+
+
+def record_range(record: Record, period: Period | None = None) -> Range:
+    """From a record's least to its greatest leaf. More than 5,000 count in the high end only."""
+    lows, highs = zip(*(_leaf_range(leaf, period) for leaf in record.leaves), strict=True)
+    return Range(min(lows), max(highs))
+
+
+def count_mine(records: Iterable[Record], period: Period | None = None) -> Range:
+    """One ambassador's own figure: their records, joint sessions included ("you: 30")."""
+    return sum((record_range(record, period) for record in records), Range())
+
+
+def count_programme(
+    records: Iterable[Record],
+    answers: Mapping[str, Sequence[str]] | None = None,
+    period: Period | None = None,
+) -> Count:
+    """The programme's figure: every group of young people once.
+
+    `answers` maps a question's id to the answers given to it. Where two groups of different accounts met at one
+    place at overlapping times and nobody has said whether they were the same young people, the low end takes
+    the greater and the high end the sum.
+    """
+    found = [record for record in records if any(_counts(leaf, period) for leaf in record.leaves)]
+    groups, loose = _group(found)
+    ranges = {name: _group_range(members, period) for name, members in groups.items()}
+    questions = _questions(groups)
+    parted = _answered(questions, answers or {})
+    total = _joined(ranges, parted.same, parted.open)
+    for record in loose:
+        total += Range(0, record_range(record, period).high)
+    return Count(total, tuple(parted.open))
+
+
+def group_key(leaf: Leaf, record_id: str) -> str:
+    """The id of the set of young people that a leaf speaks of: date and join code, or the record itself."""
+    if leaf.group and leaf.day:
+        return hashlib.sha256(f"{leaf.day.isoformat()} {leaf.group}".encode()).hexdigest()[:32]
+    return record_id
+
+
+def _counts(leaf: Leaf, period: Period | None) -> bool:
+    return leaf.young > 0 and leaf.day is not None and (period is None or period(leaf.day))
+
+
+def _leaf_range(leaf: Leaf, period: Period | None) -> Range:
+    if not _counts(leaf, period):
+        return Range()
+    return Range(0 if leaf.young > REVIEW_ABOVE else leaf.young, leaf.young)
+
+
+def _group(records: Iterable[Record]) -> tuple[dict[str, list[Record]], list[Record]]:
+    """Records by group, and those whose leaves disagree about the group: these only widen the range."""
+    groups: dict[str, list[Record]] = defaultdict(list)
+    loose = []
+    for record in records:
+        keys = {group_key(leaf, record.record_id) for leaf in record.leaves if leaf.young}
+        if len(keys) == 1:
+            groups[keys.pop()].append(record)
+        else:
+            loose.append(record)
+    return groups, loose
+
+
+def _group_range(members: Sequence[Record], period: Period | None) -> Range:
+    stated = {record.head.agreed for record in members if record.head.agreed is not None}
+    if len(stated) == 1 and all(_counts(record.head, period) for record in members):
+        agreed = stated.pop()
+        return Range(0 if agreed > REVIEW_ABOVE else agreed, agreed)
+    ranges = [record_range(record, period) for record in members]
+    return Range(max(r.low for r in ranges), max(r.high for r in ranges))
+
+
+def _questions(groups: Mapping[str, Sequence[Record]]) -> list[Question]:
+    """Pairs of groups that may be the same young people, in a stable order."""
+    at_place: dict[tuple[date, str], list[tuple[str, Record]]] = defaultdict(list)
+    for name, members in groups.items():
+        for record in members:
+            if record.head.day and record.head.young:
+                for key in record.head.place_keys:
+                    at_place[record.head.day, key].append((name, record))
+    found: dict[str, Question] = {}
+    for (day, key), met in at_place.items():
+        for index, (name, record) in enumerate(met):
+            for other_name, other in met[index + 1 :]:
+                if name == other_name or record.account == other.account:
+                    continue
+                if _overlap(record.head, other.head):
+                    question = _question(day, key, (name, record), (other_name, other))
+                    found[question.id] = question
+    return [found[name] for name in sorted(found)]
+
+
+def _question(day: date, place: str, one: tuple[str, Record], two: tuple[str, Record]) -> Question:
+    first, second = sorted((one, two), key=lambda pair: pair[0])
+    start = one[1].head.start_minute
+    return Question(
+        id=hashlib.sha256(f"{first[0]} {second[0]}".encode()).hexdigest()[:32],
+        groups=(first[0], second[0]),
+        accounts=(first[1].account, second[1].account),
+        day=day,
+        start=None if start is None else f"{start // 60:02}:{start % 60:02}",
+        place=place,
+    )
+
+
+def _overlap(one: Leaf, two: Leaf) -> bool:
+    """Whether two sessions may have been at one time: unknown times may."""
+    if one.start_minute is None or two.start_minute is None:
+        return True
+    return one.start_minute < two.start_minute + (
+        two.minutes or 60
+    ) and two.start_minute < one.start_minute + (one.minutes or 60)
+
+
+class _Parted(NamedTuple):
+    same: list[Question]
+    open: list[Question]
+
+
+def _answered(questions: Iterable[Question], answers: Mapping[str, Sequence[str]]) -> _Parted:
+    """Questions answered "same" by all who were sure, and those still open. "Different" by all leaves neither."""
+    same, still_open = [], []
+    for question in questions:
+        given = {answer for answer in answers.get(question.id, ()) if answer != NOT_SURE}
+        if given == {SAME}:
+            same.append(question)
+        elif given != {DIFFERENT}:
+            still_open.append(question)
+    return _Parted(same, still_open)
+
+
+def _joined(ranges: Mapping[str, Range], same: Iterable[Question], still_open: Iterable[Question]) -> Range:
+    """The sum over sets of groups: those known to be the same count as the greatest of them."""
+    known = _components(ranges, same)
+    merged = {
+        name: Range(max(ranges[g].low for g in members), max(ranges[g].high for g in members))
+        for name, members in known.items()
+    }
+    where = {group: name for name, members in known.items() for group in members}
+    perhaps = [(where[question.groups[0]], where[question.groups[1]]) for question in still_open]
+    total = Range()
+    for members in _components(merged, perhaps).values():
+        total += Range(max(merged[name].low for name in members), sum(merged[name].high for name in members))
+    return total
+
+
+def _components(
+    names: Iterable[str], pairs: Iterable[Question] | Iterable[tuple[str, str]]
+) -> dict[str, list[str]]:
+    """Names joined by pairs, keyed by one of each set."""
+    leader = {name: name for name in names}
+
+    def find(name: str) -> str:
+        while leader[name] != name:
+            leader[name] = leader[leader[name]]
+            name = leader[name]
+        return name
+
+    for pair in pairs:
+        one, two = pair.groups if isinstance(pair, Question) else pair
+        leader[find(one)] = find(two)
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in leader:
+        found[find(name)].append(name)
+    return found

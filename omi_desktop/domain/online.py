@@ -1,0 +1,102 @@
+"""What the window may know and ask about syncing: one frozen state and one protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from omi_desktop.domain.errors import SyncProblem
+
+
+class Link(StrEnum):
+    """How this laptop stands to OMI online at this moment."""
+
+    STARTING = "starting"  # the file is not read yet: nothing is known
+    NO_CODE = "no_code"  # never enrolled
+    IDLE = "idle"  # nothing under way; the last try, if any, succeeded
+    SYNCING = "syncing"
+    OFFLINE = "offline"  # switched off for this run (--offline)
+    TROUBLE = "trouble"  # the last try failed: `problem` says how
+    SIGNED_OUT = "signed_out"  # enrolled once; needs a new code before anything is sent
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """Everything the sync line shows. Times are UTC-aware.
+
+    `waiting`: saved revisions' records not yet read back from OMI online (sessions and plans).
+    `needs_you`: records that wait for the person's decision.
+    `unowned`: sessions recorded before the first code, not yet claimed or left.
+    """
+
+    link: Link = Link.STARTING
+    waiting: int = 0
+    needs_you: int = 0
+    unowned: int = 0
+    last_success: datetime | None = None
+    problem: SyncProblem | None = None
+    account_name: str | None = None
+    hub: str | None = None
+    is_token_kept: bool = True  # False: no keyring; the sign-in lasts for this run only
+
+    @property
+    def is_all_well(self) -> bool:
+        """True only when everything saved has been read back and nothing is wrong."""
+        return (
+            self.link is Link.IDLE
+            and not (self.waiting or self.needs_you or self.unowned)
+            and self.last_success is not None
+            and self.problem is None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Million:
+    """The programme's published total for one calendar year and when it was last known."""
+
+    year: int
+    low: int
+    high: int
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The answer to a code. `unowned`: sessions recorded earlier that the app must ask about."""
+
+    account_name: str
+    hub: str
+    unowned: int
+    is_token_kept: bool
+
+
+class Online(Protocol):
+    """What the window asks of syncing. Calls marked *blocking* belong in `tasks.run`."""
+
+    def state(self) -> SyncState:
+        """The present state. Cheap; any thread."""
+        ...
+
+    def million(self) -> Million | None:
+        """The programme's total as last known, or None if it never was. Cheap; any thread."""
+        ...
+
+    def sync_now(self) -> None:
+        """Ask for a run as soon as possible; returns at once, the outcome shows in `state`."""
+        ...
+
+    def enrol(self, code: str, device: str) -> Enrolled:
+        """Use a code from the hub or another laptop. *Blocking*. Raises CodeRefused, SyncProblem."""
+        ...
+
+    def claim(self, is_mine: bool) -> int:
+        """Answer "Are these sessions yours?": own them, or leave them unsent. *Blocking*. How many."""
+        ...
+
+    def sign_out(self) -> None:
+        """Forget the sign-in. Deletes no record. *Blocking*."""
+        ...
