@@ -1,0 +1,87 @@
+"""What the window expects of a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from omi_desktop.ui import theme
+from omi_desktop.ui.widgets import labels
+
+if TYPE_CHECKING:
+    from omi_desktop.domain.changes import Change
+    from omi_desktop.ui.room import Room
+
+MARGIN = 32
+GUTTER = 18
+WIDEST = 1120
+
+
+class Page(QWidget):
+    """One place in the navigation.
+
+    The window makes it when it is first needed, calls `fill` once, and `show_target` and `refresh` each time it
+    is shown. `go` asks the window to navigate: "today", "sessions", "sessions/new", "sessions/plan",
+    "sessions/<record_id>", "library/<kind>/<id>", "sync", "settings".
+    """
+
+    page_name: ClassVar[str]
+    page_title: ClassVar[str]
+
+    go = Signal(str)
+
+    def fill(self, room: Room) -> None:
+        """Take the services and read what is shown. Called once."""
+
+    def show_target(self, rest: str) -> None:
+        """Show a part of the page: what follows its name in a target, empty for the page itself."""
+
+    def refresh(self) -> None:
+        """Read again what is shown; called whenever the page comes into view."""
+
+    def on_changed(self, change: Change) -> None:
+        """Something was written. Called on the UI thread while the page is in view; the default reads again."""
+        del change
+        self.refresh()
+
+    def can_leave(self) -> bool:
+        """False keeps the page in view, for one that must ask first."""
+        return True
+
+
+class ScrolledPage(Page):
+    """A page whose content is a column that scrolls: put it into `body`. The title stands at its top."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title_label = labels.title(self.page_title)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(GUTTER)
+        self.body.addWidget(self.title_label)
+
+        column = QWidget()
+        column.setLayout(self.body)
+        self._column = column
+        inside = QWidget()
+        inside.setProperty("scrolled", True)
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(MARGIN, MARGIN - 8, MARGIN, MARGIN)
+        row.addWidget(column, 1)
+        row.addStretch(0)
+        self.scroll_area = QScrollArea()
+        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll_area.setWidgetResizable(True)
+        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll_area.setWidget(inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.scroll_area)
+        self._fit()
+        theme.current().changed.connect(self._fit)
+
+    def _fit(self) -> None:
+        self._column.setMaximumWidth(theme.current().px(WIDEST))

@@ -1,0 +1,28 @@
+"""The keys of the window, in one table: what they do is bound in `main_window`, F1 shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """`keys` as Qt writes them; `title` as a person would say it."""
+
+    keys: str
+    title: str
+
+
+SHORTCUTS: Final[dict[str, Shortcut]] = {
+    "today": Shortcut("Ctrl+1", "Today"),
+    "sessions": Shortcut("Ctrl+2", "Sessions"),
+    "library": Shortcut("Ctrl+3", "Library"),
+    "sync": Shortcut("Ctrl+5", "Sync"),
+    "settings": Shortcut("Ctrl+,", "Settings"),
+    "search": Shortcut("Ctrl+K", "Search the Library"),
+    "record": Shortcut("Ctrl+R", "Record a session"),
+    "plan": Shortcut("Ctrl+N", "Plan a session"),
+    "next_pane": Shortcut("F6", "Move between the menu and the page"),
+    "keys": Shortcut("F1", "Show these keys"),
+}

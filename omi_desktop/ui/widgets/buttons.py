@@ -1,0 +1,82 @@
+"""Buttons, by kind. An icon follows the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton
+
+from omi_desktop.ui import icons, theme
+from omi_desktop.ui.tokens import Token
+
+Kind = Literal["primary", "secondary", "quiet", "danger", "nav", "row"]
+_ICON_COLOURS: Final[dict[str, Token]] = {
+    "primary": "on_accent",
+    "secondary": "text",
+    "quiet": "accent",
+    "danger": "danger",
+    "nav": "muted",
+    "row": "accent",
+}
+ICON_SIDE: Final = 20
+
+
+class Button(QPushButton):
+    """A push button; `icon_name` is one of `icons.DRAWINGS`."""
+
+    def __init__(
+        self,
+        text: str,
+        kind: Kind = "secondary",
+        on_click: Callable[[], object] | None = None,
+        *,
+        icon_name: str | None = None,
+    ) -> None:
+        super().__init__(text)
+        self._kind = kind
+        self._icon_name = icon_name
+        self.setProperty("kind", kind)
+        self.setAutoDefault(False)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        if on_click is not None:
+            self.clicked.connect(lambda _checked=False: on_click())
+        if icon_name is not None:
+            self.draw_icon()
+            theme.current().changed.connect(self.draw_icon)
+
+    def draw_icon(self) -> None:
+        """Draw the icon in the present theme."""
+        if self._icon_name is None:
+            return
+        token: Token = "on_tint" if self.isChecked() else _ICON_COLOURS[self._kind]
+        side = theme.current().px(ICON_SIDE)
+        self.setIcon(icons.icon(self._icon_name, token, ICON_SIDE))
+        self.setIconSize(QSize(side, side))
+
+
+def primary(
+    text: str, on_click: Callable[[], object] | None = None, *, icon_name: str | None = None
+) -> Button:
+    """The one action that a page is for."""
+    return Button(text, "primary", on_click, icon_name=icon_name)
+
+
+def secondary(
+    text: str, on_click: Callable[[], object] | None = None, *, icon_name: str | None = None
+) -> Button:
+    """Any other action."""
+    return Button(text, "secondary", on_click, icon_name=icon_name)
+
+
+def quiet(text: str, on_click: Callable[[], object] | None = None, *, icon_name: str | None = None) -> Button:
+    """An action beside the way, like a link."""
+    return Button(text, "quiet", on_click, icon_name=icon_name)
+
+
+def danger(
+    text: str, on_click: Callable[[], object] | None = None, *, icon_name: str | None = None
+) -> Button:
+    """An action that takes something away."""
+    return Button(text, "danger", on_click, icon_name=icon_name)

@@ -1,0 +1,58 @@
+"""A field of a form: its label, its control, a hint, and what is wrong with it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from omi_desktop.ui.widgets import labels
+
+
+class Field(QWidget):
+    """The label names the control for screen readers; hint and fault are its description."""
+
+    def __init__(self, label: str, control: QWidget, hint: str = "", *, widest: int = 0) -> None:
+        super().__init__()
+        self.control = control
+        self._hint = hint
+        self._fault = ""
+        self.label = labels.strong(label)
+        self.label.setBuddy(control)
+        self.hint_label = labels.small(hint)
+        self.hint_label.setVisible(bool(hint))
+        self.fault_label = labels.error("")
+        self.fault_label.hide()
+        control.setAccessibleName(label)
+        if widest:
+            control.setMaximumWidth(widest)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for part in (self.label, control, self.hint_label, self.fault_label):
+            column.addWidget(part)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._describe()
+
+    @property
+    def fault(self) -> str:
+        """What is wrong, or nothing."""
+        return self._fault
+
+    def set_fault(self, message: str = "") -> None:
+        """Say what is wrong with the value, or with no message that it is fine again."""
+        self._fault = message
+        self.fault_label.setText(message)
+        self.fault_label.setVisible(bool(message))
+        self.control.setProperty("faulty", bool(message))
+        self.control.style().unpolish(self.control)
+        self.control.style().polish(self.control)
+        self._describe()
+
+    def set_hint(self, hint: str) -> None:
+        """Change the hint below the control."""
+        self._hint = hint
+        self.hint_label.setText(hint)
+        self.hint_label.setVisible(bool(hint))
+        self._describe()
+
+    def _describe(self) -> None:
+        self.control.setAccessibleDescription(" ".join(part for part in (self._fault, self._hint) if part))
