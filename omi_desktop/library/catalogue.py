@@ -1,0 +1,150 @@
+"""The library as the window sees it: what there is, one page of it, and a search over everything."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Collection
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+from omi_desktop.domain.errors import LibraryProblem
+from omi_desktop.library import index
+from omi_desktop.library.items import (
+    Activity,
+    Career,
+    Chapter,
+    Hit,
+    Item,
+    Kind,
+    Page,
+    item_from_json,
+    page_from_json,
+)
+from omi_desktop.library.locate import content_root
+from omi_desktop.library.search import Search
+
+_log = logging.getLogger(__name__)
+
+
+class Library:
+    """Handbook, activities and career stories. Any thread may call it; values are frozen."""
+
+    def __init__(self, connection: sqlite3.Connection, root: Path) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self._use(connection)
+
+    @classmethod
+    def open(cls, cache: Path, root: Path | None = None) -> Library:
+        """Open the content that came with the app, with its index in the folder `cache`.
+
+        Takes some milliseconds, or a few hundred after the content changed: not for the window's thread.
+        Raises LibraryProblem when there is no content.
+        """
+        root = root or content_root()
+        try:
+            return cls(index.open_index(cache, root), root)
+        except OSError as error:
+            raise LibraryProblem("The handbook can't be read") from error
+
+    def close(self) -> None:
+        """Let go of the index."""
+        with self._lock:
+            self._is_closed = True
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The handbook in reading order."""
+        return cast("tuple[Chapter, ...]", self._items["handbook"])
+
+    def activities(self) -> tuple[Activity, ...]:
+        """Activities and resources by title."""
+        return cast("tuple[Activity, ...]", self._items["activity"])
+
+    def careers(self) -> tuple[Career, ...]:
+        """Career stories by title."""
+        return cast("tuple[Career, ...]", self._items["career"])
+
+    def item(self, kind: Kind, item_id: str) -> Item:
+        """One item. Raises LibraryProblem when there is none of that name."""
+        for item in self._items[kind]:
+            if item.id == item_id:
+                return item
+        raise LibraryProblem(
+            "This page is not in the library", detail="", hint="Search for its title instead."
+        )
+
+    def page(self, kind: Kind, item_id: str) -> Page:
+        """The page of an item, ready to show. Raises LibraryProblem when there is none of that name."""
+        self.item(kind, item_id)
+        connection = self._connection
+        try:
+            return self._page(kind, item_id)
+        except sqlite3.DatabaseError:
+            self._heal(connection)
+            return self._page(kind, item_id)
+
+    def neighbours(self, chapter: str) -> tuple[Chapter | None, Chapter | None]:
+        """The chapters before and after, in reading order."""
+        chapters = self.chapters()
+        here = chapters.index(cast("Chapter", self.item("handbook", chapter)))
+        before = chapters[here - 1] if here else None
+        return before, chapters[here + 1] if here + 1 < len(chapters) else None
+
+    def search(self, query: str, kinds: Collection[Kind] | None = None, limit: int = 30) -> list[Hit]:
+        """The best hits first; any text is a valid query."""
+        connection = self._connection
+        try:
+            return self._search.search(query, kinds, limit)
+        except sqlite3.DatabaseError:
+            self._heal(connection)
+            return self._search.search(query, kinds, limit)
+
+    def faults(self) -> tuple[str, ...]:
+        """Content files that were left out because something is wrong with them, as `file:line: message`."""
+        return self._faults
+
+    def _use(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._search = Search(connection, self._lock)
+        self._items: dict[Kind, tuple[Item, ...]] = {
+            "handbook": self._shelf("handbook"),
+            "activity": self._shelf("activity"),
+            "career": self._shelf("career"),
+        }
+        self._faults = tuple(text for (text,) in connection.execute("SELECT text FROM fault"))
+
+    def _shelf(self, kind: Kind) -> tuple[Item, ...]:
+        rows = self._connection.execute("SELECT place, fields FROM item WHERE kind = ?", (kind,)).fetchall()
+        shelf = [(place, item_from_json(kind, fields)) for place, fields in rows]
+        shelf.sort(key=lambda entry: (entry[0], entry[1].title.casefold(), entry[1].id))
+        return tuple(item for _place, item in shelf)
+
+    def _page(self, kind: Kind, item_id: str) -> Page:
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT page FROM item WHERE kind = ? AND id = ?", (kind, item_id)
+            ).fetchall()
+        return page_from_json(rows[0][0])
+
+    def _heal(self, damaged: sqlite3.Connection) -> None:
+        """The cache file went bad under us: go on from memory; the next start writes a new one."""
+        with self._lock:
+            if self._is_closed:
+                raise LibraryProblem("The library is closed")
+            if self._connection is damaged:
+                _log.warning("the library's index is damaged; it is kept in memory for this run")
+                damaged.close()
+                self._use(index.in_memory(self._root))

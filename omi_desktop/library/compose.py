@@ -1,0 +1,163 @@
+"""The whole page of an item: its title, what its front matter says in words, its text, and where that came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from markdown_it.token import Token
+
+from omi_desktop.domain import stages
+from omi_desktop.domain.dates import shown_date
+from omi_desktop.library.items import Activity, Career, Chapter, Item, Page
+from omi_desktop.library.render import Writer
+
+TYPES = {
+    "hands-on": "Hands-on activity",
+    "experiment": "Experiment",
+    "coding": "Coding",
+    "competition": "Competition",
+    "project": "Project",
+    "lesson": "Lesson",
+    "worksheet": "Worksheet",
+    "kit": "Kit to keep",
+    "loan": "Kit to borrow",
+    "guide": "Guide",
+    "collection": "Collection",
+    "game": "Game",
+    "show": "Show",
+    "data": "Data to explore",
+    "award": "Award",
+}
+MEDIA = {
+    "video": "Video",
+    "podcast": "Podcast",
+    "profile": "Profile",
+    "article": "Article",
+    "role": "Job role",
+}
+COSTS = {"free": "Free", "low": "Low cost", "paid": "Paid", "unknown": ""}
+PLACES = {
+    "classroom": "classroom",
+    "hall": "hall",
+    "outdoors": "outdoors",
+    "lab": "lab",
+    "online": "online",
+    "home": "at home",
+    "visit": "on a visit",
+}
+STREAMS = {
+    "upstream": "Building and launching: rockets, satellites, instruments",
+    "downstream": "Using space: data, signals, services",
+    "operations": "Operations: running missions and satellites",
+    "science": "Science",
+    "support": "The people around it: law, business, communication, skills",
+}
+ROUTES = {
+    "school": "straight from school",
+    "fe": "college",
+    "apprenticeship": "apprenticeship",
+    "degree": "degree",
+    "sideways": "from another job",
+}
+STATUSES = {
+    "current": "",
+    "historic": "From an earlier year: the page may still be useful, but nothing new is planned.",
+    "closed": "Closed: it can't be joined or ordered any more.",
+    "unchecked": "Not checked by us yet: look at the page before you plan with it.",
+}
+
+
+def compose(item: Item, tokens: Sequence[Token], titles: Mapping[str, str]) -> Page:
+    """The page of an item. `titles` gives the title of every reference that may stand under *Read next*."""
+    writer = Writer(item.title)
+    match item:
+        case Chapter():
+            writer.paragraph(item.summary, "lead")
+            writer.write(tokens)
+            _read_next(writer, item.related, titles)
+            writer.section("Sources")
+            writer.link_list(
+                (source.title, source.url, _after_source(source.note)) for source in item.sources
+            )
+            writer.paragraph(f"Checked on {shown_date(item.checked_on)}.", "small")
+        case Activity():
+            _of_a_resource(writer, item, tuple(_activity_facts(item)), tokens)
+        case Career():
+            _of_a_resource(writer, item, tuple(_career_facts(item)), tokens)
+    return writer.page()
+
+
+def age_range(ages: tuple[int, int]) -> str:
+    """`8 to 12`, `4 and over` or `16`."""
+    youngest, oldest = ages
+    if youngest == oldest:
+        return str(youngest)
+    return f"{youngest} and over" if oldest == 99 else f"{youngest} to {oldest}"
+
+
+def _of_a_resource(
+    writer: Writer, item: Activity | Career, facts: Sequence[tuple[str, str]], tokens: Sequence[Token]
+) -> None:
+    writer.paragraph(item.summary, "lead")
+    if notice := STATUSES[item.status]:
+        writer.paragraph(notice, "notice")
+    writer.write(tokens)
+    writer.link_list([(f"Open at {item.url.split('/')[2].removeprefix('www.')}", item.url, "")])
+    writer.facts(facts)
+    writer.paragraph(f"Source: {item.source}. Checked on {shown_date(item.checked_on)}.", "small")
+
+
+def _activity_facts(item: Activity) -> Iterator[tuple[str, str]]:
+    rows = (
+        ("From", item.provider),
+        ("What it is", TYPES[item.type]),
+        ("Ages", age_range(item.ages) if item.ages else ""),
+        ("Year groups", stages.label(item.stages) if item.stages else ""),
+        ("In the room", _minutes(item.minutes)),
+        ("To prepare", _minutes(item.prep_minutes)),
+        ("Group", item.group),
+        ("Where", _listed(PLACES[place] for place in item.place)),
+        ("Cost", COSTS[item.cost]),
+        ("Kit", ", ".join(item.kit)),
+        ("Subjects", ", ".join(item.subjects)),
+        ("Curriculum", item.curriculum),
+        ("Licence", item.licence),
+    )
+    return (row for row in rows if row[1])
+
+
+def _career_facts(item: Career) -> Iterator[tuple[str, str]]:
+    rows = (
+        ("Person", item.person),
+        ("Job", item.role),
+        ("From", item.provider),
+        ("What it is", MEDIA[item.medium]),
+        ("Length", _minutes(item.minutes)),
+        ("Part of space", STREAMS[item.stream]),
+        ("Way in", _listed(ROUTES[route] for route in item.routes)),
+        ("Subjects", ", ".join(item.subjects)),
+        ("Good if you like", ", ".join(item.interests)),
+    )
+    return (row for row in rows if row[1])
+
+
+def _read_next(writer: Writer, related: Sequence[str], titles: Mapping[str, str]) -> None:
+    entries = [(titles[name], f"omi:{name}", "") for name in related if name in titles]
+    if entries:
+        writer.section("Read next")
+        writer.link_list(entries)
+
+
+def _after_source(note: str) -> str:
+    return f". {note}" if note else ""
+
+
+def _minutes(minutes: int | None) -> str:
+    if minutes is None:
+        return ""
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+
+
+def _listed(words: Iterator[str]) -> str:
+    text = ", ".join(words)
+    return text[:1].upper() + text[1:]

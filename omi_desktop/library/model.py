@@ -1,0 +1,207 @@
+"""The three kinds of content file, checked strictly. Imports pydantic: only for checking and indexing."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from omi_desktop.domain.stages import BY_CODE
+from omi_desktop.library.items import Activity, Career, Chapter, Item, Kind, Source
+from omi_desktop.library.read import Document, Fault, FaultyContent
+from omi_desktop.library.targets import is_https, is_id, is_reference
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+_T = TypeVar("_T")
+
+
+def _ident(value: str) -> str:
+    if not is_id(value):
+        raise ValueError("must be kebab-case: a-z, 0-9 and single hyphens")
+    return value
+
+
+def _reference(value: str) -> str:
+    if not is_reference(value):
+        raise ValueError('must look like "handbook/recording", "activity/..." or "career/..."')
+    return value
+
+
+def _https(value: str) -> str:
+    if not is_https(value):
+        raise ValueError("must be an https address")
+    return value
+
+
+def _stage(value: str) -> str:
+    if value not in BY_CODE:
+        raise ValueError("is not a year group that we know, such as en.y8 or sc.p7")
+    return value
+
+
+def _plain(value: str) -> str:
+    if value != value.strip() or _CONTROL.search(value):
+        raise ValueError("must be one line without spaces around it")
+    return value
+
+
+def _distinct(value: list[_T]) -> list[_T]:
+    if len({str(entry).casefold() for entry in value}) != len(value):
+        raise ValueError("names something twice")
+    return value
+
+
+def _ages(value: list[int]) -> list[int]:
+    if value[0] > value[1]:
+        raise ValueError("must be [youngest, oldest]")
+    return value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_plain)]
+MaybeText = Annotated[str, Field(max_length=300), AfterValidator(_plain)]
+Ident = Annotated[str, Field(max_length=64), AfterValidator(_ident)]
+Reference = Annotated[str, AfterValidator(_reference)]
+Https = Annotated[str, Field(max_length=500), AfterValidator(_https)]
+Minutes = Annotated[int, Field(ge=1, le=10_000)]
+Texts = Annotated[list[Text], AfterValidator(_distinct)]
+Ages = Annotated[
+    list[Annotated[int, Field(ge=0, le=99)]], Field(min_length=2, max_length=2), AfterValidator(_ages)
+]
+
+Audience = Literal["ambassador", "employer", "teacher", "partnership"]
+ActivityType = Literal[
+    "hands-on", "experiment", "coding", "competition", "project", "lesson", "worksheet", "kit", "loan", "guide",
+    "collection", "game", "show", "data", "award",
+]  # fmt: skip
+Cost = Literal["free", "low", "paid", "unknown"]
+Place = Literal["classroom", "hall", "outdoors", "lab", "online", "home", "visit"]
+Status = Literal["current", "historic", "closed", "unchecked"]
+Medium = Literal["video", "podcast", "profile", "article", "role"]
+Stream = Literal["upstream", "downstream", "operations", "science", "support"]
+Route = Literal["school", "fe", "apprenticeship", "degree", "sideways"]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    def given(self) -> dict[str, Any]:
+        """The fields that the file gives, lists as tuples."""
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in self.model_dump(exclude_unset=True).items()
+        }
+
+
+class SourceEntry(_File):
+    """One `[[sources]]` table."""
+
+    title: Text
+    url: Https
+    read_on: date
+    note: MaybeText = ""
+
+
+class ChapterFile(_File):
+    """Front matter of `handbook/<id>.md`."""
+
+    id: Ident
+    title: Text
+    summary: Text
+    order: Annotated[int, Field(ge=0)]
+    minutes: Annotated[int, Field(ge=1, le=120)]
+    audience: Annotated[list[Audience], Field(min_length=1), AfterValidator(_distinct)]
+    keywords: Texts
+    checked_on: date
+    related: Annotated[list[Reference], AfterValidator(_distinct)]
+    sources: Annotated[list[SourceEntry], Field(min_length=1)]
+
+    def item(self) -> Chapter:
+        """The value for readers."""
+        fields = self.given()
+        return Chapter(**fields | {"sources": tuple(Source(**source) for source in fields["sources"])})
+
+
+class ActivityFile(_File):
+    """Front matter of `resources/activities/<id>.md`."""
+
+    id: Ident
+    title: Text
+    provider: Text
+    url: Https
+    type: ActivityType
+    ages: Ages | None = None
+    stages: Annotated[list[Annotated[str, AfterValidator(_stage)]], AfterValidator(_distinct)] = []
+    subjects: Texts
+    curriculum: MaybeText = ""
+    minutes: Minutes | None = None
+    prep_minutes: Minutes | None = None
+    group: MaybeText = ""
+    cost: Cost
+    kit: Texts = []
+    place: Annotated[list[Place], AfterValidator(_distinct)] = []
+    keywords: Texts
+    licence: MaybeText = ""
+    status: Status
+    source: Text
+    checked_on: date
+    good_for: Text
+
+    def item(self) -> Activity:
+        """The value for readers."""
+        return Activity(**self.given())
+
+
+class CareerFile(_File):
+    """Front matter of `resources/careers/<id>.md`; its `kind` is `medium` in the app, where a kind is a shelf."""
+
+    id: Ident
+    title: Text
+    medium: Medium = Field(alias="kind")
+    provider: Text
+    url: Https
+    person: MaybeText = ""
+    role: Text
+    stream: Stream
+    routes: Annotated[list[Route], AfterValidator(_distinct)] = []
+    subjects: Texts = []
+    interests: Texts = []
+    minutes: Minutes | None = None
+    keywords: Texts
+    status: Status
+    source: Text
+    checked_on: date
+
+    def item(self) -> Career:
+        """The value for readers."""
+        return Career(**self.given())
+
+
+_FILES: dict[Kind, type[ChapterFile | ActivityFile | CareerFile]] = {
+    "handbook": ChapterFile,
+    "activity": ActivityFile,
+    "career": CareerFile,
+}
+
+
+def to_item(document: Document) -> Item:
+    """The checked item of a file. Raises FaultyContent naming every field that is wrong, with its line."""
+    try:
+        return _FILES[document.kind].model_validate(document.front).item()
+    except ValidationError as error:
+        raise FaultyContent(_fault(document, one) for one in error.errors()) from error
+
+
+def _fault(document: Document, error: Any) -> Fault:
+    path: tuple[str | int, ...] = error["loc"]
+    name = ".".join(str(step) for step in path)
+    match error["type"]:
+        case "missing":
+            message = f"{name} is missing"
+        case "extra_forbidden":
+            message = f"{name} is not a field of this kind of file"
+        case _:
+            message = f"{name}: {error['msg'].removeprefix('Value error, ')}"
+    return Fault(document.file, document.line_of(*path), message)

@@ -1,0 +1,273 @@
+"""Markdown to the small HTML that the reader shows: an allow-list, nothing inline, nothing fetched, bounded depth.
+
+Only the tags named here are written, everything else comes out as text; links are `omi:` or https, or they lose
+their address. How deep a page may nest is bounded because Qt's layout time doubles with each nested table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from html import escape
+from itertools import islice, takewhile
+from typing import NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from omi_desktop.domain.errors import LibraryProblem
+from omi_desktop.library.items import Heading, Link, Page
+from omi_desktop.library.targets import is_allowed
+
+BODY_LIMIT = 128 * 1024
+TOKEN_LIMIT = 20_000
+CONTAINER_LIMIT = 6
+DEPTH_LIMITS = {"blockquote": 3, "list": 4}
+INLINE_DEPTH_LIMIT = 8
+COLUMN_LIMIT = 12
+
+_TASK = re.compile(r"\[([ xX])\] ")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
+
+_TAGS = {
+    "paragraph": "p",
+    "bullet_list": "ul",
+    "ordered_list": "ol",
+    "list_item": "li",
+    "blockquote": "blockquote",
+    "table": "table",
+    "thead": "thead",
+    "tbody": "tbody",
+    "tr": "tr",
+    "th": "th",
+    "td": "td",
+    "em": "em",
+    "strong": "strong",
+    "s": "s",
+}
+_ENDS_A_LINE = {"p", "ul", "ol", "li", "blockquote", "table", "tr"}
+
+
+class TooDeep(LibraryProblem):
+    """A page is too large or too deeply nested to be laid out safely; it is refused, not shown."""
+
+    title = "This page is too large or too deeply nested to show"
+    hint = "Choose another page, and tell whoever made this one."
+
+
+class LinkInText(NamedTuple):
+    """A link as it was written, allowed or not, with its line in the body, counted from 1."""
+
+    target: str
+    line: int
+
+
+def parse(body: str) -> list[Token]:
+    """The tokens of a body, with its task boxes made text. Raises TooDeep."""
+    if len(body) > BODY_LIMIT:
+        raise TooDeep
+    tokens = _markdown().parse(_CONTROL.sub("\ufffd", body))
+    _refuse_too_deep(tokens)
+    _draw_task_boxes(tokens)
+    return tokens
+
+
+def render(title: str, body: str) -> Page:
+    """The page of a Markdown body; the title is its only h1. Raises TooDeep."""
+    writer = Writer(title)
+    writer.write(parse(body))
+    return writer.page()
+
+
+def plain_text(tokens: Iterable[Token]) -> str:
+    """The words of a body as one line, for the search index and its snippets."""
+    blocks = (" ".join((_words(token.children or ()) or token.content).split()) for token in tokens)
+    ended = (
+        block if block.endswith((".", "?", "!", ":", ";", ",")) else f"{block} ·" for block in blocks if block
+    )
+    return " ".join(ended).removesuffix(" ·")
+
+
+def links_in(tokens: Iterable[Token]) -> Iterator[LinkInText]:
+    """Every link as written, those that rendering strips of their address as well."""
+    line = 1
+    for token in tokens:
+        if token.map:
+            line = token.map[0] + 1
+        below = 0
+        for child in token.children or ():
+            if child.type in ("softbreak", "hardbreak"):
+                below += 1
+            elif child.type == "link_open":
+                yield LinkInText(str(child.attrs["href"]), line + below)
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
+    # The parser would print a link that it refuses as raw Markdown; the writer keeps the words, not the address.
+    markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
+    return markdown
+
+
+def _refuse_too_deep(tokens: Sequence[Token]) -> None:
+    depth: Counter[str] = Counter()
+    count = columns = 0
+    for token in tokens:
+        name = _name(token)
+        container = "list" if name in ("bullet_list", "ordered_list") else name
+        if container in DEPTH_LIMITS:
+            depth[container] += token.nesting
+        children = token.children or ()
+        count += 1 + len(children)
+        columns = 0 if name == "tr" else columns + (name in ("th", "td") and token.nesting == 1)
+        if (
+            count > TOKEN_LIMIT
+            or columns > COLUMN_LIMIT
+            or depth.total() > CONTAINER_LIMIT
+            or depth[container] > DEPTH_LIMITS.get(container, 0)
+            or any(child.level > INLINE_DEPTH_LIMIT for child in children)
+        ):
+            raise TooDeep
+
+
+def _draw_task_boxes(tokens: Sequence[Token]) -> None:
+    for item, _paragraph, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if item.type == "list_item_open" and inline.children and inline.children[0].type == "text":
+            first = inline.children[0]
+            if box := _TASK.match(first.content):
+                first.content = ("☐ " if box[1] == " " else "☑ ") + first.content[box.end() :]
+
+
+def _name(token: Token) -> str:
+    return token.type.removesuffix("_open").removesuffix("_close")
+
+
+def _words(children: Iterable[Token]) -> str:
+    parts = []
+    for child in children:
+        if child.type in ("text", "code_inline", "image"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+    return "".join(parts)
+
+
+class Writer:
+    """Writes tokens as HTML and gathers the contents and the links on the way."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._out = [f"<h1>{escape(title)}</h1>\n"]
+        self._contents: list[Heading] = []
+        self._links: dict[str, str] = {}
+        self._open_links: list[bool] = []
+        self._anchors: Counter[str] = Counter()
+        self._by_type: dict[str, Callable[[Token], object]] = {
+            "inline": lambda token: self.write(token.children or ()),
+            "text": lambda token: self.text(token.content),
+            "image": lambda token: self.text(token.content),
+            "softbreak": lambda _token: self.text(" "),
+            "hardbreak": lambda _token: self._out.append("<br>"),
+            "hr": lambda _token: self._out.append("<hr>\n"),
+            "code_inline": lambda token: self._out.append(f"<code>{escape(token.content)}</code>"),
+            "fence": self._code,
+            "code_block": self._code,
+            "heading_close": lambda token: self._out.append(f"</h{_level(token)}>\n"),
+            "link_close": self._close_link,
+        }
+
+    def page(self) -> Page:
+        """What was written so far."""
+        links = tuple(Link(text, target) for target, text in self._links.items())
+        return Page(self._title, "".join(self._out), tuple(self._contents), links)
+
+    def write(self, tokens: Sequence[Token]) -> None:
+        """Append tokens."""
+        for number, token in enumerate(tokens):
+            if token.type == "heading_open":
+                self.heading(_level(token), _words(tokens[number + 1].children or ()))
+            elif token.type == "link_open":
+                inner = takewhile(lambda later: later.type != "link_close", islice(tokens, number + 1, None))
+                self._open_link(str(token.attrs["href"]), _words(inner))
+            elif write := self._by_type.get(token.type):
+                write(token)
+            elif not token.hidden:
+                self._tag(token)
+
+    def text(self, text: str) -> None:
+        """Append words."""
+        self._out.append(escape(text))
+
+    def paragraph(self, text: str, role: str) -> None:
+        """Append a paragraph with a class that the style sheet knows."""
+        self._out.append(f'<p class="{escape(role)}">{escape(text)}</p>\n')
+
+    def section(self, text: str) -> None:
+        """Append a whole heading of level 2."""
+        self.heading(2, text)
+        self._out.append(f"{escape(text)}</h2>\n")
+
+    def heading(self, level: int, text: str) -> None:
+        """Begin a heading and give it an anchor of its own."""
+        anchor = re.sub(r"\W+", "-", text.casefold()).strip("-") or "section"
+        self._anchors[anchor] += 1
+        if self._anchors[anchor] > 1:
+            anchor = f"{anchor}-{self._anchors[anchor]}"
+        self._contents.append(Heading(level, text, anchor))
+        self._out.append(f'<h{level} id="{escape(anchor)}">')
+
+    def facts(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Append a table of names and values."""
+        cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>\n" for name, value in rows)
+        self._out.append(f'<table class="facts">\n{cells}</table>\n')
+
+    def link_list(self, entries: Iterable[tuple[str, str, str]]) -> None:
+        """Append a list of links: words, target, and what follows the link."""
+        self._out.append("<ul>")
+        for words, target, after in entries:
+            self._out.append("<li>")
+            self._open_link(target, words)
+            self.text(words)
+            self._close_link()
+            self.text(after)
+            self._out.append("</li>\n")
+        self._out.append("</ul>\n")
+
+    def _tag(self, token: Token) -> None:
+        tag = _TAGS.get(_name(token))
+        if tag is None:
+            self.text(token.content)
+        elif token.nesting == 1:
+            self._out.append(f"<{tag}{_attributes(tag, token)}>")
+        else:
+            self._out.append(f"</{tag}>" + ("\n" if tag in _ENDS_A_LINE else ""))
+
+    def _code(self, token: Token) -> None:
+        self._out.append(f"<pre>{escape(token.content.rstrip())}</pre>\n")
+
+    def _open_link(self, target: str, words: str) -> None:
+        self._open_links.append(is_allowed(target))
+        if self._open_links[-1]:
+            self._links.setdefault(target, words.strip() or target)
+            self._out.append(f'<a href="{escape(target)}">')
+
+    def _close_link(self, _token: Token | None = None) -> None:
+        if self._open_links.pop():
+            self._out.append("</a>")
+
+
+def _level(token: Token) -> int:
+    return min(max(int(token.tag.removeprefix("h")), 2), 4)
+
+
+def _attributes(tag: str, token: Token) -> str:
+    start = str(token.attrs.get("start", ""))
+    if tag == "ol" and start.isdecimal():
+        return f' start="{start}"'
+    align = str(token.attrs.get("style", "")).removeprefix("text-align:")
+    if tag in ("th", "td") and align in ("left", "center", "right"):
+        return f' align="{align}"'
+    return ""

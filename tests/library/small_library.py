@@ -1,0 +1,57 @@
+"""The front matter of small, sound files, for tests that write a library on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+FOLDERS = {"handbook": "handbook", "activity": "resources/activities", "career": "resources/careers"}
+
+CHAPTER = """\
+id = "{id}"
+title = "{title}"
+summary = "What to do first."
+order = 10
+minutes = 6
+audience = ["ambassador"]
+keywords = ["badge"]
+checked_on = 2026-11-22
+related = []
+
+[[sources]]
+title = "A source"
+url = "https://example.org/source"
+read_on = 2026-11-22
+"""
+ACTIVITY = """\
+id = "{id}"
+title = "{title}"
+provider = "An observatory"
+url = "https://example.org/activity"
+type = "hands-on"
+ages = [8, 12]
+subjects = ["Science"]
+cost = "free"
+keywords = ["launch"]
+status = "current"
+source = "A list"
+checked_on = 2026-11-22
+good_for = "A first rocket indoors."
+"""
+CAREER = """\
+id = "{id}"
+title = "{title}"
+kind = "profile"
+provider = "An agency"
+url = "https://example.org/career"
+role = "Legal analyst"
+stream = "support"
+subjects = ["Law"]
+keywords = ["contract"]
+status = "current"
+source = "A list"
+checked_on = 2026-11-22
+"""
+FRONT = {"handbook": CHAPTER, "activity": ACTIVITY, "career": CAREER}
+
+Write = Callable[..., Path]
