@@ -1,0 +1,168 @@
+"""The messages of each call, as the sync contract lays them out.
+
+Unknown fields in an envelope are ignored by both ends, so that a newer peer can add one; known fields are read
+strictly (no "1" for 1). A revision travels as the raw object: it is judged by the domain, one by one, and its
+unknown fields belong to it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from omi_desktop.domain.revision import ROOT
+from omi_desktop.wire.limits import DEVICE_NAME_LENGTH, PROTOCOL
+from omi_desktop.wire.problems import Rejection
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+"""128 bits as lower-case hex."""
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 as lower-case hex."""
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+class Message(BaseModel):
+    """What all messages share: frozen, strict, and deaf to fields of a later version."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+class Cursor(Message):
+    """A place in an account's log: entry `n` and the chain's hash there. The root is n 0 and 64 zeros."""
+
+    n: Count
+    h: Hash
+
+
+ROOT_CURSOR = Cursor(n=0, h=ROOT)
+
+
+class Holding(Message):
+    """What still waits on the laptop, so that a hub can see what has not arrived. `oldest` is a session's date."""
+
+    unsent: Count
+    oldest: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+
+
+class SyncRequest(Message):
+    """`POST /v1/sync`. `push` holds raw revisions, in order of (depth, rev_id); later pages push nothing."""
+
+    nonce: Id
+    protocol: int = PROTOCOL
+    cursor: Cursor
+    push: list[Any] = Field(default_factory=list)
+    check: bool = False
+    holding: Holding | None = None
+
+
+class Rejected(Message):
+    """One pushed revision that was not taken. `rev_id` is None only when the object had none that can be read.
+
+    `field` is a path in the body such as `places.0.name`, or a field of the revision; empty when it is about all.
+    """
+
+    rev_id: str | None
+    code: Rejection = Field(strict=False)
+    field: str = ""
+    message: str = ""
+
+
+class Pulled(Message):
+    """One log entry. `revision` is left out only where this very request pushed the same id and sha."""
+
+    n: Count
+    rev_id: Id
+    sha: Hash
+    revision: dict[str, Any] | None = None
+
+
+class QuestionAsked(Message):
+    """Perhaps the same young people as another account's. `id` is what a `group_answer` names; `place` is for
+    people, as this account wrote it."""
+
+    id: Id
+    my_group: Id
+    other_group: Id
+    date: str
+    start: str | None
+    place: str
+
+
+class SyncAnswer(Message):
+    """The answer to a sync. With `history_changed` only the first three fields are there.
+
+    `questions` are complete when `more` is false and empty before. `digest` is there only when it was asked for
+    and `more` is false.
+    """
+
+    nonce: Id
+    centre_id: Id
+    status: Literal["ok", "history_changed"]
+    rejected: list[Rejected] = Field(default_factory=list)
+    pull: list[Pulled] = Field(default_factory=list)
+    cursor: Cursor | None = None
+    more: bool = False
+    digest: Hash | None = None
+    questions: list[QuestionAsked] = Field(default_factory=list)
+
+
+class DeviceRequest(Message):
+    """`POST /v1/devices`: a code from the hub or from one's other laptop, and what to call this one."""
+
+    code: Annotated[str, StringConstraints(max_length=64)]
+    device: Annotated[str, StringConstraints(max_length=DEVICE_NAME_LENGTH)]
+
+
+class AccountInfo(Message):
+    """Whose records these are."""
+
+    id: Id
+    name: str
+    hub: str
+
+
+class DeviceAnswer(Message):
+    """A new device's token, shown this once. `centre_key` (Ed25519 public) and `carry_key` (256 bit) are base64."""
+
+    token: str
+    centre_id: Id
+    centre_key: str
+    carry_key: str
+    account: AccountInfo
+
+
+class CodeAnswer(Message):
+    """`POST /v1/devices/code`: a code for one's next laptop, and until when (UTC) it works."""
+
+    code: str
+    expires_at: str
+
+
+class TotalsAnswer(Message):
+    """`GET /v1/totals?year=`: the programme's interactions in one calendar year. `as_of` is a UTC moment."""
+
+    year: int
+    low: int
+    high: int
+    adjustments: int
+    as_of: str
+    rules: str
+
+
+class Health(Message):
+    """`GET /healthz`."""
+
+    status: Literal["ok"]
+    centre_id: Id
+    protocol: int
+
+
+class ProblemDocument(Message):
+    """Any error, as RFC 9457 lays it out. An older laptop may meet a `code` that it does not know."""
+
+    type: str = "about:blank"
+    title: str = ""
+    status: int
+    detail: str = ""
+    code: str
