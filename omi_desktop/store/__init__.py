@@ -1,0 +1,1 @@
+"""The ambassador's own file (SQLite): revisions, drafts, preferences. Knows SQL and nothing of Qt or HTTP."""

@@ -1,0 +1,64 @@
+"""Sessions to come. A plan is a record of its own, so that correcting a count never meets an edit of the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from omi_desktop.domain import session
+from omi_desktop.domain.revision import Kind, State
+from omi_desktop.domain.session import PlanDetails
+from omi_desktop.services.records import RecordGone, Records, RecordView
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """One planned session."""
+
+    record: RecordView
+    details: PlanDetails
+
+    @property
+    def record_id(self) -> str:
+        """The id by which the window opens it."""
+        return self.record.record_id
+
+
+class Plans:
+    """Planned sessions of the current account, recorded ones included."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def save(self, details: PlanDetails, *, draft: str | None = None) -> PlanView:
+        """Save a new plan. Raises Refused with every fault, or NotSaved."""
+        made = self._records.save_first(Kind.PLAN, session.write_plan(details), draft=draft)
+        return self.get(made.record_id)
+
+    def change(self, record_id: str, details: PlanDetails, *, draft: str | None = None) -> PlanView:
+        """Save the next version of a plan."""
+        self._records.save_next(record_id, lambda body: session.write_plan(details, body), draft=draft)
+        return self.get(record_id)
+
+    def remove(self, record_id: str) -> None:
+        """Remove a plan. To say that a session was called off, record that instead: it keeps the hours."""
+        self._records.save_next(record_id, lambda body: body, state=State.WITHDRAWN)
+
+    def undo(self, record_id: str) -> PlanView:
+        """Take back the last change or removal."""
+        self._records.undo(record_id)
+        return self.get(record_id)
+
+    def get(self, record_id: str) -> PlanView:
+        """One plan, removed ones included. Raises RecordGone."""
+        found = self._records.view(record_id)
+        if found is None or found.head.kind != Kind.PLAN:
+            raise RecordGone
+        return _view(found)
+
+    def all(self) -> list[PlanView]:
+        """Every plan that is not removed, in no order."""
+        return [_view(record) for record in self._records.views(Kind.PLAN)]
+
+
+def _view(record: RecordView) -> PlanView:
+    return PlanView(record, session.read_plan(record.head.body))

@@ -1,0 +1,34 @@
+"""Choices of the person at this laptop: read once, kept in memory, written through."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from omi_desktop.domain.changes import Change, Changes, Topic
+from omi_desktop.store import notes
+from omi_desktop.store.file import Store
+
+
+class Preferences:
+    """Named JSON values that never leave this laptop."""
+
+    def __init__(self, store: Store, changes: Changes) -> None:
+        self._store = store
+        self._changes = changes
+        self._lock = threading.Lock()
+        with store.read() as connection:
+            self._kept = notes.preferences(connection)
+
+    def get(self, name: str, default: Any) -> Any:
+        """The kept value, or the default. Never touches the disk."""
+        with self._lock:
+            return self._kept.get(name, default)
+
+    def put(self, name: str, value: Any) -> None:
+        """Keep a value. Raises NotSaved."""
+        with self._lock:
+            with self._store.write() as connection:
+                notes.put_preference(connection, name, value)
+            self._kept[name] = value
+        self._changes.announce(Change(Topic.PREFERENCES))

@@ -1,0 +1,302 @@
+"""Saving: one durable transaction that adds a revision; only when it returns may a screen say "Saved".
+
+Sessions and plans are both records; this module is what they share.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from omi_desktop.domain.changes import Change, Changes, Topic
+from omi_desktop.domain.clock import Clock, from_stamp, uk_today
+from omi_desktop.domain.errors import OmiError, Refused
+from omi_desktop.domain.faults import faults
+from omi_desktop.domain.revision import BadRevision, Kind, Revision, State, compose, is_conflict
+from omi_desktop.domain.session import Fault
+from omi_desktop.store import accounts, notes, revisions
+from omi_desktop.store.file import Store
+from omi_desktop.store.revisions import LeafKey, Owner
+
+
+class Standing(StrEnum):
+    """How a record stands: Saved → Synced, or Needs you."""
+
+    SAVED = "saved"
+    SYNCED = "synced"
+    NEEDS_YOU = "needs_you"
+
+    @property
+    def label(self) -> str:
+        """As written on screen."""
+        return {"saved": "Saved", "synced": "Synced", "needs_you": "Needs you"}[self.value]
+
+
+class RecordGone(OmiError):
+    """A record that is not on this laptop, or belongs to another account."""
+
+    code = "record_gone"
+    title = "This session is not on this laptop"
+    detail = "Nothing was changed."
+    hint = "Open Sessions and choose it again."
+
+
+class NewerRecord(OmiError):
+    """A record that only a newer version of the app may change."""
+
+    code = "newer_record"
+    title = "This session was saved by a newer version of OMI Desktop"
+    detail = "It is safe, and shown as it is."
+    hint = "Update the app to correct it."
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """One record as every device of the account shows it: its head, and how it stands."""
+
+    record_id: str
+    head: Revision
+    leaves: tuple[Revision, ...]
+    standing: Standing
+    rejected: Fault | None = None
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether its head is a removal."""
+        return self.head.state is State.WITHDRAWN
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether several versions differ and the person must choose."""
+        return is_conflict(self.leaves)
+
+    @property
+    def saved_at(self) -> datetime:
+        """When the head was saved, by the clock of the laptop that saved it."""
+        return from_stamp(self.head.saved_at)
+
+
+class Records:
+    """Reads and writes of records of any kind, for the account that is current."""
+
+    def __init__(
+        self, store: Store, *, clock: Clock, changes: Changes, app: str, device: Callable[[], str]
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.changes = changes
+        self._app = app
+        self._device = device
+        self._parsed: dict[str, Revision] = {}
+        self._lock = threading.Lock()
+
+    def save_first(
+        self, kind: Kind, body: Mapping[str, Any], *, record_id: str | None = None, draft: str | None = None
+    ) -> Revision:
+        """Save a new record and let its draft go. Raises Refused with every fault, or NotSaved."""
+        self._check(kind, body)
+        made = self._compose(kind, body, record_id=record_id)
+        with self.store.write() as connection:
+            parents = _leaves(connection, record_id) if record_id else []
+            if parents:
+                # The other laptop has already recorded this one: what is saved here continues it.
+                made = self._compose(kind, body, parents=parents)
+            self._add(connection, made, draft)
+        self._saved(made)
+        return made
+
+    def save_next(
+        self,
+        record_id: str,
+        body: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        *,
+        state: State = State.LIVE,
+        draft: str | None = None,
+    ) -> Revision:
+        """Save the next version of a record; `body` makes it from the body of the head.
+
+        Raises RecordGone, NewerRecord, Refused with every fault, or NotSaved.
+        """
+        with self.store.write() as connection:
+            parents = _leaves(connection, record_id)
+            self._may_change(connection, parents, record_id)
+            head = parents[0]
+            following = body(head.body)
+            if state is State.LIVE:
+                self._check(Kind(head.kind), following)
+            made = self._compose(Kind(head.kind), following, parents=_continued(parents), state=state)
+            self._add(connection, made, draft)
+        self._saved(made)
+        return made
+
+    def settle(self, record_id: str, chosen: str) -> Revision:
+        """Answer "28 or 31?": the chosen version's content becomes the one that all leaves lead to."""
+        with self.store.write() as connection:
+            parents = _leaves(connection, record_id)
+            self._may_change(connection, parents, record_id)
+            said = next((leaf for leaf in parents if leaf.rev_id == chosen), None)
+            if said is None:
+                raise RecordGone
+            made = self._compose(Kind(said.kind), said.body, parents=parents, state=said.state)
+            self._add(connection, made, None)
+        self._saved(made)
+        return made
+
+    def undo(self, record_id: str) -> Revision:
+        """Take back the last save: the version before it comes back, or the record is removed if it was the first."""
+        with self.store.write() as connection:
+            parents = _leaves(connection, record_id)
+            self._may_change(connection, parents, record_id)
+            head = parents[0]
+            before = [
+                held.revision
+                for name in head.parents
+                if (held := revisions.get(connection, name)) is not None
+            ]
+            if before:
+                back = max(before, key=lambda r: r.order)
+                body, state = back.body, back.state
+            else:
+                body, state = head.body, State.WITHDRAWN
+            made = self._compose(Kind(head.kind), body, parents=_continued(parents), state=state)
+            self._add(connection, made, None)
+        self._saved(made)
+        return made
+
+    def view(self, record_id: str) -> RecordView | None:
+        """One record, removed ones included; None if it is not here or belongs to another account."""
+        with self.store.read() as connection:
+            held = revisions.leaves_of_record(connection, record_id)
+            owner = _owner(connection)
+        if not held or held[0].owner not in (None, owner):
+            return None
+        keys = [
+            LeafKey(
+                h.revision.rev_id,
+                record_id,
+                h.owner,
+                h.n,
+                h.rejected_code,
+                h.rejected_field,
+                h.rejected_message,
+            )
+            for h in held
+        ]
+        return _view(record_id, keys, {h.revision.rev_id: h.revision for h in held})
+
+    def versions(self, record_id: str) -> list[Revision]:
+        """Every version of a record, the newest first."""
+        with self.store.read() as connection:
+            held = revisions.of_record(connection, record_id)
+        return [
+            h.revision
+            for h in sorted(held, key=lambda h: (h.revision.depth, h.revision.saved_at), reverse=True)
+        ]
+
+    def views(self, kind: Kind) -> list[RecordView]:
+        """All records of one kind that are not removed, in no order. Bodies are read once and kept: revisions
+        never change."""
+        with self.store.read() as connection:
+            keys = revisions.leaf_keys(connection, kind, _owner(connection))
+            with self._lock:
+                missing = [key.rev_id for key in keys if key.rev_id not in self._parsed]
+            read = {
+                rev_id: Revision.from_canonical(data)
+                for rev_id, data in revisions.canonicals(connection, missing).items()
+            }
+        with self._lock:
+            self._parsed |= read
+            parsed = {key.rev_id: self._parsed[key.rev_id] for key in keys}
+        by_record: dict[str, list[LeafKey]] = {}
+        for key in keys:
+            by_record.setdefault(key.record_id, []).append(key)
+        found = [_view(record_id, leaves, parsed) for record_id, leaves in by_record.items()]
+        return [view for view in found if not view.is_removed]
+
+    def _check(self, kind: Kind, body: Mapping[str, Any]) -> None:
+        found = faults(body, today=uk_today(self.clock), kind=kind)
+        if found:
+            raise Refused(found)
+
+    def _may_change(self, connection: Connection, parents: list[Revision], record_id: str) -> None:
+        if not parents:
+            raise RecordGone
+        if any(not leaf.is_countable for leaf in parents):
+            raise NewerRecord
+        held = revisions.leaves_of_record(connection, record_id)
+        if held[0].owner not in (None, _owner(connection)):
+            raise RecordGone
+
+    def _compose(
+        self,
+        kind: Kind,
+        body: Mapping[str, Any],
+        *,
+        parents: Iterable[Revision] = (),
+        record_id: str | None = None,
+        state: State = State.LIVE,
+    ) -> Revision:
+        try:
+            return compose(
+                kind=kind,
+                body=body,
+                parents=tuple(parents),
+                record_id=record_id,
+                state=state,
+                app=self._app,
+                device=self._device(),
+                now=self.clock.now(),
+            )
+        except BadRevision as error:
+            raise Refused(
+                [Fault(error.field, error.code, "This session is too long to keep: shorten the texts")]
+            ) from error
+
+    def _add(self, connection: Connection, made: Revision, draft: str | None) -> None:
+        revisions.add(connection, made, _owner(connection))
+        if draft:
+            notes.discard_draft(connection, draft)
+
+    def _saved(self, made: Revision) -> None:
+        with self._lock:
+            self._parsed[made.rev_id] = made
+        self.changes.announce(Change(Topic.RECORDS, made.record_id))
+
+
+def _leaves(connection: Connection, record_id: str) -> list[Revision]:
+    return [held.revision for held in revisions.leaves_of_record(connection, record_id)]
+
+
+def _owner(connection: Connection) -> Owner | None:
+    account = accounts.current(connection)
+    return account.owner if account else None
+
+
+def _continued(leaves: list[Revision]) -> list[Revision]:
+    """What an edit names as parents: the head, with the leaves that say the same. Leaves that differ stay, and
+    the person is asked about them."""
+    head = leaves[0]
+    return [leaf for leaf in leaves if leaf.state is head.state and leaf.body == head.body]
+
+
+def _view(record_id: str, keys: list[LeafKey], parsed: Mapping[str, Revision]) -> RecordView:
+    found = sorted((parsed[key.rev_id] for key in keys), key=lambda r: r.order, reverse=True)
+    refused = next((key for key in keys if key.rejected_code), None)
+    if refused or is_conflict(found):
+        standing = Standing.NEEDS_YOU
+    elif all(key.n for key in keys):
+        standing = Standing.SYNCED
+    else:
+        standing = Standing.SAVED
+    rejected = (
+        Fault(refused.rejected_field or "", refused.rejected_code or "", refused.rejected_message or "")
+        if refused
+        else None
+    )
+    return RecordView(record_id, found[0], tuple(found), standing, rejected)

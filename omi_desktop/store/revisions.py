@@ -1,0 +1,341 @@
+"""Reading and adding revisions. A revision is never changed; what is known about its syncing is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from omi_desktop.domain.revision import Revision, is_conflict
+from omi_desktop.store.tables import parent, revision
+
+
+class Owner(NamedTuple):
+    """The account that a revision belongs to. What one account recorded is never sent as another."""
+
+    centre_id: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A revision with what this laptop knows about its syncing."""
+
+    revision: Revision
+    owner: Owner | None
+    n: int | None
+    rejected_code: str | None = None
+    rejected_field: str | None = None
+    rejected_message: str | None = None
+
+    @property
+    def is_synced(self) -> bool:
+        """Whether it has been read back from OMI online."""
+        return self.n is not None
+
+
+_known = select(revision.c.rev_id).where(revision.c.rev_id == bindparam("known"))
+_named = select(parent.c.rev_id).where(parent.c.parent_id == bindparam("named")).limit(1)
+_held = select(
+    revision.c.canonical,
+    revision.c.centre_id,
+    revision.c.account_id,
+    revision.c.n,
+    revision.c.rejected_code,
+    revision.c.rejected_field,
+    revision.c.rejected_message,
+)
+_add = insert(revision)
+_add_parent = insert(parent)
+_unleaf = (
+    update(revision).where(revision.c.rev_id == bindparam("grown"), revision.c.is_leaf).values(is_leaf=0)
+)
+_set_read_back = update(revision).where(revision.c.rev_id == bindparam("back")).values(n=bindparam("at"))
+
+
+def add(connection: Connection, found: Revision, owner: Owner | None, n: int | None = None) -> None:
+    """Add one revision that is not here yet."""
+    has_child = connection.execute(_named, {"named": found.rev_id}).first() is not None
+    connection.execute(_add, _row(found, owner, n, is_leaf=not has_child))
+    if found.parents:
+        connection.execute(_add_parent, [{"rev_id": found.rev_id, "parent_id": p} for p in found.parents])
+        connection.execute(_unleaf, [{"grown": parent_id} for parent_id in found.parents])
+
+
+def add_all(connection: Connection, found: Sequence[tuple[Revision, int]], owner: Owner) -> None:
+    """Add revisions read back at their places in the owner's log, none of which is here yet."""
+    if not found:
+        return
+    ids = [r.rev_id for r, _ in found]
+    grown = {p for r, _ in found for p in r.parents}
+    named = {
+        row.parent_id
+        for part in _parts(ids)
+        for row in connection.execute(select(parent.c.parent_id).where(parent.c.parent_id.in_(part)))
+    }
+    connection.execute(
+        _add, [_row(r, owner, n, is_leaf=r.rev_id not in named and r.rev_id not in grown) for r, n in found]
+    )
+    links = [{"rev_id": r.rev_id, "parent_id": p} for r, _ in found for p in r.parents]
+    if links:
+        connection.execute(_add_parent, links)
+        connection.execute(_unleaf, [{"grown": parent_id} for parent_id in sorted(grown)])
+
+
+def shas(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """The sha of each of these revisions that is here."""
+    return {
+        row.rev_id: row.sha
+        for part in _parts(ids)
+        for row in connection.execute(
+            select(revision.c.rev_id, revision.c.sha).where(revision.c.rev_id.in_(part))
+        )
+    }
+
+
+def set_read_back(connection: Connection, places: Iterable[tuple[str, int]]) -> None:
+    """Note that these came back: each revision id with its place in the log. Only now are they synced."""
+    rows = [{"back": rev_id, "at": n} for rev_id, n in places]
+    if rows:
+        connection.execute(_set_read_back, rows)
+
+
+def forget_read_back(connection: Connection, owner: Owner) -> None:
+    """The log of this owner is no longer the one that was read: nothing counts as synced until it returns."""
+    connection.execute(
+        update(revision)
+        .where(revision.c.centre_id == owner.centre_id, revision.c.account_id == owner.account_id)
+        .values(n=None)
+    )
+
+
+def unsent(
+    connection: Connection, owner: Owner, *, after: tuple[int, str], limit: int, today: str
+) -> list[Revision]:
+    """What waits to be sent for an owner, in order of (depth, rev_id), after the last one sent in this run.
+
+    Rejected ones wait for a correction; those that OMI online was too old to judge are tried again daily.
+    """
+    depth, rev_id = after
+    rows = connection.execute(
+        select(revision.c.canonical)
+        .where(
+            revision.c.n.is_(None),
+            revision.c.centre_id == owner.centre_id,
+            revision.c.account_id == owner.account_id,
+            or_(revision.c.depth > depth, and_(revision.c.depth == depth, revision.c.rev_id > rev_id)),
+            or_(
+                revision.c.rejected_code.is_(None),
+                and_(revision.c.rejected_code == "schema_unknown", revision.c.rejected_on != today),
+            ),
+        )
+        .order_by(revision.c.depth, revision.c.rev_id)
+        .limit(limit)
+    )
+    return [Revision.from_canonical(row.canonical) for row in rows]
+
+
+def reject(connection: Connection, rev_id: str, *, code: str, field: str, message: str, today: str) -> None:
+    """Note why OMI online does not take a revision."""
+    connection.execute(
+        update(revision)
+        .where(revision.c.rev_id == rev_id, revision.c.n.is_(None))
+        .values(rejected_code=code, rejected_field=field, rejected_message=message, rejected_on=today)
+    )
+
+
+def replace(connection: Connection, old: str, new: Revision, owner: Owner) -> None:
+    """Keep a revision under a new id, when OMI online holds another under the old one."""
+    children = [
+        row.rev_id for row in connection.execute(select(parent.c.rev_id).where(parent.c.parent_id == old))
+    ]
+    connection.execute(revision.delete().where(revision.c.rev_id == old))
+    add(connection, new, owner)
+    if children:
+        # Its children still name the old id, which now belongs to the other revision.
+        connection.execute(update(revision).where(revision.c.rev_id == new.rev_id).values(is_leaf=1))
+
+
+def get(connection: Connection, rev_id: str) -> Held | None:
+    """One revision by its id."""
+    row = connection.execute(_held.where(revision.c.rev_id == rev_id)).first()
+    return _read(row) if row else None
+
+
+def of_record(connection: Connection, record_id: str) -> list[Held]:
+    """Every revision of a record, shallowest first."""
+    rows = connection.execute(
+        _held.where(revision.c.record_id == record_id).order_by(revision.c.depth, revision.c.rev_id)
+    )
+    return [_read(row) for row in rows]
+
+
+def leaves_of_record(connection: Connection, record_id: str) -> list[Held]:
+    """The leaves of a record, head first."""
+    rows = connection.execute(_held.where(revision.c.record_id == record_id, revision.c.is_leaf))
+    return sorted((_read(row) for row in rows), key=lambda held: held.revision.order, reverse=True)
+
+
+class LeafKey(NamedTuple):
+    """What lists are made from before any body is read."""
+
+    rev_id: str
+    record_id: str
+    owner: Owner | None
+    n: int | None
+    rejected_code: str | None
+    rejected_field: str | None
+    rejected_message: str | None
+
+
+def leaf_keys(connection: Connection, kind: str, owner: Owner | None) -> list[LeafKey]:
+    """The leaves of all records of one kind that the current account may see: its own, and those of nobody."""
+    c = revision.c
+    mine = and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id) if owner else None
+    unowned = c.centre_id.is_(None)
+    rows = connection.execute(
+        select(
+            c.rev_id,
+            c.record_id,
+            c.centre_id,
+            c.account_id,
+            c.n,
+            c.rejected_code,
+            c.rejected_field,
+            c.rejected_message,
+        ).where(c.kind == kind, c.is_leaf, or_(mine, unowned) if mine is not None else unowned)
+    )
+    return [
+        LeafKey(rev_id, record_id, _owner(centre, account), *rest)
+        for rev_id, record_id, centre, account, *rest in rows
+    ]
+
+
+def canonicals(connection: Connection, ids: Sequence[str]) -> dict[str, bytes]:
+    """The canonical bytes of these revisions."""
+    return {
+        row.rev_id: row.canonical
+        for part in _parts(ids)
+        for row in connection.execute(
+            select(revision.c.rev_id, revision.c.canonical).where(revision.c.rev_id.in_(part))
+        )
+    }
+
+
+def synced_heads(connection: Connection, owner: Owner, up_to: int) -> list[str]:
+    """The head of every record among the revisions read back at places 1 to `up_to` of the owner's log."""
+    rows = connection.execute(
+        select(revision.c.rev_id, revision.c.record_id, revision.c.state, revision.c.depth).where(
+            revision.c.centre_id == owner.centre_id,
+            revision.c.account_id == owner.account_id,
+            revision.c.n <= up_to,
+        )
+    ).all()
+    ids = {row.rev_id for row in rows}
+    named = {
+        row.parent_id
+        for row in connection.execute(
+            select(parent.c.rev_id, parent.c.parent_id).join(revision, revision.c.rev_id == parent.c.rev_id)
+        )
+        if row.rev_id in ids
+    }
+    heads: dict[str, tuple[bool, int, str]] = {}
+    for row in rows:
+        if row.rev_id not in named:
+            order = (row.state == "withdrawn", row.depth, row.rev_id)
+            heads[row.record_id] = max(heads.get(row.record_id, order), order)
+    return [order[2] for order in heads.values()]
+
+
+class Waiting(NamedTuple):
+    """Numbers of records, for the sync line."""
+
+    waiting: int
+    unowned: int
+    rejected: int
+    conflicts: int
+    oldest: str | None
+
+
+def waiting(connection: Connection, owner: Owner | None) -> Waiting:
+    """How many records wait to be read back, wait for an owner, were refused, or have several leaves."""
+    c = revision.c
+    mine = (
+        and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id)
+        if owner
+        else c.centre_id.is_(None)
+    )
+    counted = func.count(func.distinct(c.record_id))
+    n_waiting, oldest = connection.execute(
+        select(counted, func.min(func.json_extract(c.canonical, "$.saved_at"))).where(
+            c.n.is_(None), mine, c.rejected_code.is_(None)
+        )
+    ).one()
+    n_unowned = connection.execute(select(counted).where(c.centre_id.is_(None))).scalar_one()
+    n_rejected = connection.execute(
+        select(counted).where(mine, c.n.is_(None), c.rejected_code.is_not(None), c.is_leaf)
+    ).scalar_one()
+    several = select(c.record_id).where(mine, c.is_leaf).group_by(c.record_id).having(func.count() > 1)
+    candidates = [row.record_id for row in connection.execute(several)]
+    return Waiting(
+        n_waiting, n_unowned if owner else 0, n_rejected, _conflicts(connection, candidates), oldest
+    )
+
+
+def claim(connection: Connection, owner: Owner) -> int:
+    """Make the records of nobody this owner's; how many records."""
+    count: int = connection.execute(
+        select(func.count(func.distinct(revision.c.record_id))).where(revision.c.centre_id.is_(None))
+    ).scalar_one()
+    connection.execute(
+        update(revision)
+        .where(revision.c.centre_id.is_(None))
+        .values(centre_id=owner.centre_id, account_id=owner.account_id)
+    )
+    return count
+
+
+def _conflicts(connection: Connection, record_ids: Iterable[str]) -> int:
+    return sum(
+        is_conflict([held.revision for held in leaves_of_record(connection, record_id)])
+        for record_id in record_ids
+    )
+
+
+def _row(found: Revision, owner: Owner | None, n: int | None, *, is_leaf: bool) -> dict[str, Any]:
+    return {
+        "rev_id": found.rev_id,
+        "record_id": found.record_id,
+        "kind": found.kind,
+        "state": found.state.value,
+        "depth": found.depth,
+        "canonical": found.canonical,
+        "sha": found.sha,
+        "is_leaf": int(is_leaf),
+        "centre_id": owner.centre_id if owner else None,
+        "account_id": owner.account_id if owner else None,
+        "n": n,
+    }
+
+
+def _read(row: Any) -> Held:
+    values: Mapping[str, Any] = row._mapping  # noqa: SLF001
+    return Held(
+        revision=Revision.from_canonical(values["canonical"]),
+        owner=_owner(values["centre_id"], values["account_id"]),
+        n=values["n"],
+        rejected_code=values["rejected_code"],
+        rejected_field=values["rejected_field"],
+        rejected_message=values["rejected_message"],
+    )
+
+
+def _owner(centre_id: str | None, account_id: str | None) -> Owner | None:
+    return Owner(centre_id, account_id) if centre_id and account_id else None
+
+
+def _parts(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,0 +1,127 @@
+"""The tables of the ambassador's file. Queried through SQLAlchemy Core; SQLModel only declares them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+_ID = "length({0}) = 32"
+
+
+class RevisionRow(SQLModel, table=True):
+    """One saved version. `canonical` is the truth; the other columns are copies for queries, or about syncing.
+
+    `n` is the place in the owner's log once the revision has been read back; until then it is not synced.
+    `is_leaf` says that no revision here names this one as a parent.
+    """
+
+    __tablename__ = "revision"
+    __table_args__ = (
+        CheckConstraint(_ID.format("rev_id"), name="rev_id_is_id"),
+        CheckConstraint(_ID.format("record_id"), name="record_id_is_id"),
+        CheckConstraint("state in ('live', 'withdrawn')", name="state_is_known"),
+        CheckConstraint("depth >= 1", name="depth_is_positive"),
+        CheckConstraint("length(sha) = 64", name="sha_is_sha"),
+        CheckConstraint("length(canonical) between 2 and 16384", name="size_is_bounded"),
+        CheckConstraint("(centre_id is null) = (account_id is null)", name="owner_is_whole"),
+        CheckConstraint("n is null or (n >= 1 and centre_id is not null)", name="synced_has_owner"),
+        Index("revision_by_record", "record_id"),
+        Index("revision_by_leaf", "kind", sqlite_where=text("is_leaf")),
+        Index("revision_unsynced", "depth", "rev_id", sqlite_where=text("n is null")),
+    )
+
+    rev_id: str = Field(sa_column=Column(Text, primary_key=True))
+    record_id: str = Field(sa_column=Column(Text, nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    depth: int = Field(sa_column=Column(Integer, nullable=False))
+    canonical: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sha: str = Field(sa_column=Column(Text, nullable=False))
+    is_leaf: bool = Field(sa_column=Column(Integer, nullable=False))
+    centre_id: str | None = Field(default=None, sa_column=Column(Text))
+    account_id: str | None = Field(default=None, sa_column=Column(Text))
+    n: int | None = Field(default=None, sa_column=Column(Integer))
+    rejected_code: str | None = Field(default=None, sa_column=Column(Text))
+    rejected_field: str | None = Field(default=None, sa_column=Column(Text))
+    rejected_message: str | None = Field(default=None, sa_column=Column(Text))
+    rejected_on: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class ParentRow(SQLModel, table=True):
+    """That one revision names another as its parent. The parent itself may not have arrived yet."""
+
+    __tablename__ = "parent"
+    __table_args__ = (
+        ForeignKeyConstraint(["rev_id"], ["revision.rev_id"], ondelete="CASCADE"),
+        Index("parent_by_parent", "parent_id"),
+    )
+
+    rev_id: str = Field(sa_column=Column(Text, primary_key=True))
+    parent_id: str = Field(sa_column=Column(Text, primary_key=True))
+
+
+class AccountRow(SQLModel, table=True):
+    """An account that has been used on this laptop, and how far its log has been read. One is current at most.
+
+    No secret is here: tokens live in the keyring of the operating system.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint(_ID.format("centre_id"), name="centre_id_is_id"),
+        CheckConstraint("cursor_n >= 0 and length(cursor_h) = 64", name="cursor_is_whole"),
+        Index("account_current", "is_current", unique=True, sqlite_where=text("is_current")),
+    )
+
+    centre_id: str = Field(sa_column=Column(Text, primary_key=True))
+    account_id: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    hub: str = Field(sa_column=Column(Text, nullable=False))
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    centre_key: str = Field(sa_column=Column(Text, nullable=False))
+    cursor_n: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    cursor_h: str = Field(sa_column=Column(Text, nullable=False))
+    is_current: bool = Field(sa_column=Column(Integer, nullable=False))
+    last_success: str | None = Field(default=None, sa_column=Column(Text))
+    checked_on: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class DraftRow(SQLModel, table=True):
+    """What is typed in a form and not yet saved. Never synced."""
+
+    __tablename__ = "draft"
+
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    form: str = Field(sa_column=Column(Text, nullable=False))
+    kept_at: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class PreferenceRow(SQLModel, table=True):
+    """A choice of the person at this laptop, as JSON. Never synced."""
+
+    __tablename__ = "preference"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    value: str = Field(sa_column=Column(Text, nullable=False))
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+revision = _table(RevisionRow)
+parent = _table(ParentRow)
+account = _table(AccountRow)
+draft = _table(DraftRow)
+preference = _table(PreferenceRow)
+ALL = (revision, parent, account, draft, preference)
