@@ -67,7 +67,7 @@ class Desk:
 
     def today(self) -> Today:
         """What the Today page shows."""
-        return look_at_today(self.sessions, self.plans, self.clock)
+        return look_at_today(self.sessions, self.clock)
 
     def close(self) -> None:
         """Let go of the file."""

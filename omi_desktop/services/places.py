@@ -66,9 +66,8 @@ def fold(text: str) -> str:
 
 
 def _parts(place: Place) -> list[str]:
-    return fold(f"{place.name} {place.town} {place.postcode}").split() + [
-        fold(place.postcode).replace(" ", "")
-    ]
+    words = fold(f"{place.name} {place.town} {place.postcode}").split()
+    return [*words, fold(place.postcode).replace(" ", "")]
 
 
 def _as_last(plan: PlanDetails) -> Details:

@@ -7,13 +7,14 @@ from datetime import date
 
 from omi_desktop.domain.clock import Clock, uk_today
 from omi_desktop.domain.counting import Range
-from omi_desktop.services.plans import Plans, PlanView
+from omi_desktop.services.plans import PlanView
 from omi_desktop.services.sessions import Sessions, SessionView
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """One look at the day. `year` is the school year of the person's figures, its first day."""
+    """One look at the day. `year_from` is the first day of the school year that `mine` and `sessions`
+    are of."""
 
     to_record: tuple[PlanView, ...]
     next: PlanView | None
@@ -24,7 +25,7 @@ class Today:
     is_empty: bool
 
 
-def look_at_today(sessions: Sessions, plans: Plans, clock: Clock) -> Today:
+def look_at_today(sessions: Sessions, clock: Clock) -> Today:
     """Read everything that Today shows, at one moment."""
     listing = sessions.listing()
     start = school_year_start(uk_today(clock))
