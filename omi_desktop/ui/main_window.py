@@ -192,7 +192,7 @@ class MainWindow(QWidget):
             self._nav_column.addWidget(self._nav_button(name, text, icon_name))
         self._nav_column.addStretch(1)
         self._nav_column.addWidget(self._nav_button("settings", "Settings", "settings"))
-        self._nav_column.addSpacing(4)
+        self._nav_column.addSpacing(6)
         return nav
 
     def _nav_button(self, name: str, text: str, icon_name: str) -> Button:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MARGIN = 32
 GUTTER = 18
-WIDEST = 1120
 
 
 class Page(QWidget):
@@ -54,6 +53,10 @@ class Page(QWidget):
 class ScrolledPage(Page):
     """A page whose content is a column that scrolls: put it into `body`. The title stands at its top."""
 
+    widest: ClassVar[int] = 1120
+    """Of the column, in pixels at 100 % text."""
+    is_centred: ClassVar[bool] = False
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title_label = labels.title(self.page_title)
@@ -69,6 +72,8 @@ class ScrolledPage(Page):
         inside.setProperty("scrolled", True)
         row = QHBoxLayout(inside)
         row.setContentsMargins(MARGIN, MARGIN - 8, MARGIN, MARGIN)
+        if self.is_centred:
+            row.addStretch(0)
         row.addWidget(column, 1)
         row.addStretch(0)
         self.scroll_area = QScrollArea()
@@ -84,4 +89,4 @@ class ScrolledPage(Page):
         theme.current().changed.connect(self._fit)
 
     def _fit(self) -> None:
-        self._column.setMaximumWidth(theme.current().px(WIDEST))
+        self._column.setMaximumWidth(theme.current().px(self.widest))

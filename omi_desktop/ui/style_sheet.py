@@ -41,7 +41,7 @@ QFrame[foot="true"] {{ background: {c("nav")}; border: none; border-top: 1px sol
 
 QPushButton {{
     background: {c("surface")}; color: {c("text")}; border: 1px solid {c("edge")}; border-radius: 10px;
-    padding: {px(9)} {px(16)}; font-weight: 600;
+    padding: {px(8)} {px(16)}; font-weight: 600; min-height: {px(20)};
 }}
 QPushButton:hover {{ background: {c("tint")}; color: {c("on_tint")}; border-color: {c("accent")}; }}
 QPushButton:pressed {{ background: {c("tint_strong")}; color: {c("on_tint")}; }}
@@ -56,7 +56,7 @@ QPushButton[kind="primary"]:disabled {{
     background: {c("sunken")}; color: {c("muted")}; border-color: {c("line")};
 }}
 QPushButton[kind="quiet"] {{
-    background: transparent; color: {c("accent")}; border-color: transparent; padding: {px(9)} {px(10)};
+    background: transparent; color: {c("accent")}; border-color: transparent; padding: {px(8)} {px(10)};
 }}
 QPushButton[kind="quiet"]:hover, QPushButton[kind="quiet"]:pressed {{ background: {c("tint")}; color: {c("on_tint")}; }}
 QPushButton[kind="quiet"]:disabled {{ color: {c("muted")}; }}
@@ -76,14 +76,17 @@ QPushButton[kind="row"] {{
     text-align: left; font-weight: 500; padding: {px(10)} {px(12)};
 }}
 QPushButton[kind="row"]:hover {{ background: {c("tint")}; color: {c("on_tint")}; }}
-QPushButton[kind="segment"] {{
-    background: {c("surface")}; color: {c("text")}; border: 1px solid {c("edge")}; font-weight: 500;
-    padding: {px(8)} {px(14)};
+QRadioButton[kind="segment"] {{
+    background: {c("surface")}; color: {c("text")}; border: 1px solid {c("edge")}; border-radius: 10px;
+    padding: {px(8)} {round(14 * scale) + 1}px; spacing: 0;
 }}
-QPushButton[kind="segment"]:checked {{
-    background: {c("tint")}; color: {c("on_tint")}; border: 2px solid {c("accent")}; font-weight: 700;
-    padding: {px(8)} {px(13)};
+QRadioButton[kind="segment"]:hover {{ border-color: {c("accent")}; }}
+QRadioButton[kind="segment"]:checked {{
+    background: {c("tint")}; color: {c("on_tint")}; border: 2px solid {c("accent")};
+    padding: {round(8 * scale) - 1}px {px(14)}; font-weight: 600;
 }}
+QRadioButton[kind="segment"]:disabled {{ color: {c("muted")}; border-color: {c("line")}; }}
+QRadioButton[kind="segment"]::indicator {{ width: 0; height: 0; border: none; }}
 
 QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox, QDateEdit, QTimeEdit, QComboBox {{
     background: {c("surface")}; color: {c("text")}; border: 1px solid {c("edge")}; border-radius: 10px;
@@ -100,7 +103,7 @@ QCheckBox::indicator, QRadioButton::indicator {{
     width: {px(18)}; height: {px(18)}; border: 2px solid {c("edge")}; background: {c("surface")};
 }}
 QCheckBox::indicator {{ border-radius: 5px; }}
-QRadioButton::indicator {{ border-radius: {px(11)}; }}
+QRadioButton::indicator {{ border-radius: {(round(18 * scale) + 4) // 2}px; }}
 QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
     border-color: {c("accent")}; background: {c("accent")};
 }}

@@ -10,7 +10,8 @@ from PySide6.QtCore import QProcess, Signal
 from PySide6.QtWidgets import QLineEdit
 
 from omi_desktop.domain.errors import OmiError
-from omi_desktop.ui import tasks, theme
+from omi_desktop.domain.stages import Nation
+from omi_desktop.ui import tasks
 from omi_desktop.ui.page import ScrolledPage
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
@@ -23,15 +24,9 @@ if TYPE_CHECKING:
     from omi_desktop.domain.online import Enrolled
     from omi_desktop.ui.room import Room
 
-NATIONS: Final = (
-    ("england", "England"),
-    ("scotland", "Scotland"),
-    ("wales", "Wales"),
-    ("northern_ireland", "Northern Ireland"),
-)
-DEVICE: Final = "My laptop"
+NATIONS: Final = tuple((nation.value, nation.label) for nation in Nation)
+DEVICE: Final = "This laptop"
 LONGEST: Final = 120
-_WIDEST: Final = 640
 
 
 class FirstStartPage(ScrolledPage):
@@ -39,6 +34,8 @@ class FirstStartPage(ScrolledPage):
 
     page_name = "first_start"
     page_title = "Welcome to OMI"
+    widest = 640
+    is_centred = True
 
     started = Signal()
 
@@ -103,7 +100,7 @@ class FirstStartPage(ScrolledPage):
         desk = self._room.desk
         person = Person(
             name=self.name.text().strip(),
-            nation=self.nation.value() or "",
+            nation=Nation(self.nation.value() or ""),
             employer=self.employer.text().strip(),
         )
         self._set_busy(is_busy=True)
@@ -161,6 +158,3 @@ class FirstStartPage(ScrolledPage):
 
     def _set_busy(self, *, is_busy: bool) -> None:
         self._start.setEnabled(not is_busy)
-
-    def _fit(self) -> None:
-        self._column.setMaximumWidth(theme.current().px(_WIDEST))

@@ -11,6 +11,7 @@ from omi_desktop import __version__
 from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.errors import OmiError
 from omi_desktop.domain.online import Link
+from omi_desktop.domain.stages import Nation
 from omi_desktop.ui import tasks, theme, words
 from omi_desktop.ui.page import ScrolledPage
 from omi_desktop.ui.pages.first_start import DEVICE, LONGEST, NATIONS
@@ -39,7 +40,6 @@ _MODES: Final = (
     ("contrast", "High contrast"),
 )
 _SIZES: Final = tuple((str(round(scale * 100)), f"{round(scale * 100)} %") for scale in theme.SCALES)
-_WIDEST: Final = 760
 _FIELD: Final = 420
 
 
@@ -48,6 +48,7 @@ class SettingsPage(ScrolledPage):
 
     page_name = "settings"
     page_title = "Settings"
+    widest = 760
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,12 +108,14 @@ class SettingsPage(ScrolledPage):
     def _save_person(self) -> None:
         name = self.name.text().strip()
         self._name_field.set_fault("" if name else "Type your name")
-        if self._room is None or not name:
+        if self._room is None or not name or self.nation.value() is None:
             return
         from omi_desktop.services.desk import Person  # noqa: PLC0415 -- after first paint
 
         desk = self._room.desk
-        person = Person(name=name, nation=self.nation.value() or "", employer=self.employer.text().strip())
+        person = Person(
+            name=name, nation=Nation(self.nation.value() or ""), employer=self.employer.text().strip()
+        )
         if person != desk.person():
             tasks.run(
                 partial(desk.save_person, person),
@@ -143,9 +146,6 @@ class SettingsPage(ScrolledPage):
             self._room.desk.preferences.put("text_size", percent)
         except OmiError as error:
             self.notice.tell(error)
-
-    def _fit(self) -> None:
-        self._column.setMaximumWidth(theme.current().px(_WIDEST))
 
 
 class AccountCard(Card):
@@ -201,7 +201,7 @@ class AccountCard(Card):
     def fill(self, room: Room) -> None:
         """Take the services."""
         self._room = room
-        self.device.setText(room.desk.preferences.get("device_name", DEVICE))
+        self.device.setText(room.desk.preferences.get("device", DEVICE))
         self.refresh()
 
     def refresh(self) -> None:
@@ -242,7 +242,7 @@ class AccountCard(Card):
             return
         self._use.setEnabled(False)
         self.notice.say("Checking the code")
-        self._room.desk.preferences.put("device_name", device)
+        self._room.desk.preferences.put("device", device)
         tasks.run(
             partial(self._room.online.enrol, code, device),
             owner=self,
@@ -260,7 +260,7 @@ class AccountCard(Card):
         else:
             self.notice.say(
                 f"Signed in as {enrolled.account_name}, until you close the app",
-                "This computer has no safe place to keep the sign-in. Your sessions stay; next time you need a new code.",
+                "This computer has no safe place to keep a sign-in. Next time you need a new code; your sessions stay.",
                 "warning",
             )
         self.refresh()
@@ -318,7 +318,8 @@ def _about() -> Card:
     card.body.addSpacing(6)
     card.body.addWidget(
         labels.body(
-            "OMI Desktop is independent of the One Million Interactions programme and its partners unless they adopt it."
+            "OMI Desktop is independent of the One Million Interactions programme and its partners "
+            "unless they adopt it."
         )
     )
     card.body.addWidget(labels.small(f"Version {__version__} · Apache License 2.0"))

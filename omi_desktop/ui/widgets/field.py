@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from omi_desktop.ui import theme
 from omi_desktop.ui.widgets import labels
 
 
 class Field(QWidget):
-    """The label names the control for screen readers; hint and fault are its description."""
+    """The label names the control for screen readers; hint and fault are its description.
+
+    `widest` is the control's greatest width in pixels at 100 % text; 0 for the whole row.
+    """
 
     def __init__(self, label: str, control: QWidget, hint: str = "", *, widest: int = 0) -> None:
         super().__init__()
@@ -22,8 +26,6 @@ class Field(QWidget):
         self.fault_label = labels.error("")
         self.fault_label.hide()
         control.setAccessibleName(label)
-        if widest:
-            control.setMaximumWidth(widest)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -31,6 +33,10 @@ class Field(QWidget):
             column.addWidget(part)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._describe()
+        self._widest = widest
+        if widest:
+            self._fit()
+            theme.current().changed.connect(self._fit)
 
     @property
     def fault(self) -> str:
@@ -53,6 +59,9 @@ class Field(QWidget):
         self.hint_label.setText(hint)
         self.hint_label.setVisible(bool(hint))
         self._describe()
+
+    def _fit(self) -> None:
+        self.control.setMaximumWidth(theme.current().px(self._widest))
 
     def _describe(self) -> None:
         self.control.setAccessibleDescription(" ".join(part for part in (self._fault, self._hint) if part))

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QApplication, QFocusFrame, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from omi_desktop.ui import theme
 
 WIDTH = 2.5
-_RADIUS = 11.0
+_GAP = 4
+_RADIUS = 12.0
+_MOVED = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
 
 
-class FocusRing(QFocusFrame):
-    """Drawn outside the control, because amber on a teal button would not be seen."""
+class FocusRing(QWidget):
+    """Drawn outside the control, because amber on a teal button would not be seen.
+
+    It lives in the window or, so that it scrolls along, in the content of the scroll area around the control.
+    """
+
+    def __init__(self, around: QWidget) -> None:
+        self._around = around
+        self._watched = _up_to_host(around)
+        super().__init__(self._watched[-1])
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for widget in self._watched:
+            widget.installEventFilter(self)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _MOVED:
+            self._place()
+        return super().eventFilter(watched, event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -23,6 +44,29 @@ class FocusRing(QFocusFrame):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(edge, edge, -edge, -edge), _RADIUS, _RADIUS)
         painter.end()
 
+    def _place(self) -> None:
+        if not shiboken6.isValid(self._around):
+            self.hide()
+            return
+        corner = self._around.mapTo(self._watched[-1], QPoint())
+        self.setGeometry(QRect(corner, self._around.size()).adjusted(-_GAP, -_GAP, _GAP, _GAP))
+        self.setVisible(self._around.isVisibleTo(self._watched[-1]))
+        self.raise_()
+
+
+def _up_to_host(widget: QWidget) -> list[QWidget]:
+    """The widget and its ancestors up to the one that hosts the ring."""
+    chain = [widget]
+    while True:
+        host = chain[-1].parentWidget()
+        if host is None:
+            return chain
+        chain.append(host)
+        viewport = host.parentWidget()
+        area = viewport.parentWidget() if viewport is not None else None
+        if host.isWindow() or (isinstance(area, QAbstractScrollArea) and area.viewport() is viewport):
+            return chain
+
 
 def install(app: QApplication) -> None:
     """Draw the ring around the widget with the focus, from now on."""
@@ -30,8 +74,9 @@ def install(app: QApplication) -> None:
 
     def follow(_old: QWidget | None, new: QWidget | None) -> None:
         nonlocal ring
-        if ring is None:
-            ring = FocusRing()
-        ring.setWidget(new if new is not None and not new.isWindow() else None)  # type: ignore[arg-type]
+        if ring is not None and shiboken6.isValid(ring):
+            ring.hide()
+            ring.deleteLater()
+        ring = FocusRing(new) if new is not None and not new.isWindow() else None
 
     app.focusChanged.connect(follow)

@@ -38,6 +38,7 @@ class Notice(QFrame):
         words.setSpacing(4)
         words.addWidget(self._title)
         words.addWidget(self._text)
+        self._actions.setContentsMargins(0, 6, 0, 0)
         words.addLayout(self._actions)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)

@@ -63,7 +63,7 @@ class Ring(QWidget):
                 painter.drawArc(circle, 90 * 16, -max(round(360 * 16 * self._total / self._goal), 1))
         number, below, under = self._texts()
         middle = circle.center().y()
-        large = self._number_font(number, side - 2 * thick - px(16))
+        large = self._number_font(number, side - 2 * thick - px(30))
         tall = QFontMetricsF(large).height()
         painter.setFont(large)
         painter.setPen(current.colour("text"))

@@ -30,14 +30,19 @@ class SyncWords:
     @property
     def sentence(self) -> str:
         """For screen readers and pictures of the window."""
-        return f"{self.news}. {self.last}." if self.last else f"{self.news}."
+        said = f"{self.news}. {self.last}." if self.last else f"{self.news}."
+        return said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def sync_words(state: SyncState) -> SyncWords:
     """The line for a state. It says that all is well only when `SyncState.is_all_well` does."""
     waiting = f"{state.waiting:,} waiting, safe on this laptop" if state.waiting else ""
     ask = _asks(state)
-    last = f"Last synced {words.moment(state.last_success)}" if state.last_success else "Not synced yet"
+    last = (
+        f"Last synced {_unbroken(words.moment(state.last_success))}"
+        if state.last_success
+        else "Not synced yet"
+    )
     if state.is_all_well:
         return SyncWords("cloud_done", "accent", "Everything is synced", last)
     if state.link is Link.STARTING:
@@ -80,6 +85,10 @@ def _asks(state: SyncState) -> str:
     if state.unowned:
         parts.append(f"{words.counted(state.unowned, 'session')} to claim")
     return ", ".join(parts)
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _joined(*parts: str) -> str:
