@@ -145,6 +145,14 @@ class MainWindow(QWidget):
         page.refresh()
         self.navigated.emit(target)
 
+    def come_forward(self) -> None:
+        """Show the window in front of others, as when the app is started a second time."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     def _page(self, name: str) -> Page:
         if name not in self._pages:
             module, _, kind = self._sources[name].partition(":")
