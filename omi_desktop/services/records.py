@@ -93,7 +93,7 @@ class Records:
         self.changes = changes
         self._app = app
         self._device = device
-        self._parsed: dict[str, Revision] = {}
+        self._parsed: dict[str, Revision] = {}  # by sha: whatever has this sha says the same for ever
         self._lock = threading.Lock()
 
     def save_first(
@@ -179,6 +179,7 @@ class Records:
         keys = [
             LeafKey(
                 h.revision.rev_id,
+                h.revision.sha,
                 record_id,
                 h.owner,
                 h.n,
@@ -203,16 +204,19 @@ class Records:
         """All records of one kind that are not removed, in no order. Bodies are read once and kept: revisions
         never change."""
         with self.store.read() as connection:
-            keys = revisions.leaf_keys(connection, kind, _owner(connection))
+            account = accounts.current(connection)
+            keys = revisions.leaf_keys(
+                connection,
+                kind,
+                account.owner if account else None,
+                with_unowned=not (account and account.leaves_unowned),
+            )
             with self._lock:
-                missing = [key.rev_id for key in keys if key.rev_id not in self._parsed]
-            read = {
-                rev_id: Revision.from_canonical(data)
-                for rev_id, data in revisions.canonicals(connection, missing).items()
-            }
+                missing = [key.rev_id for key in keys if key.sha not in self._parsed]
+            read = [Revision.from_canonical(c) for c in revisions.canonicals(connection, missing).values()]
         with self._lock:
-            self._parsed |= read
-            parsed = {key.rev_id: self._parsed[key.rev_id] for key in keys}
+            self._parsed |= {revision.sha: revision for revision in read}
+            parsed = {key.rev_id: self._parsed[key.sha] for key in keys}
         by_record: dict[str, list[LeafKey]] = {}
         for key in keys:
             by_record.setdefault(key.record_id, []).append(key)
@@ -265,7 +269,7 @@ class Records:
 
     def _saved(self, made: Revision) -> None:
         with self._lock:
-            self._parsed[made.rev_id] = made
+            self._parsed[made.sha] = made
         self.changes.announce(Change(Topic.RECORDS, made.record_id))
 
 

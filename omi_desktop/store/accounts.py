@@ -26,6 +26,7 @@ class Account:
     cursor_h: str = ROOT
     last_success: str | None = None
     checked_on: str | None = None
+    leaves_unowned: bool = False
 
 
 def current(connection: Connection) -> Account | None:
@@ -36,7 +37,7 @@ def current(connection: Connection) -> Account | None:
 
 def use(connection: Connection, found: Account) -> None:
     """Make an account current. One that was used before keeps its cursor; its address and names are renewed."""
-    connection.execute(update(account).where(account.c.is_current).values(is_current=0))
+    leave(connection)
     row = {
         "centre_id": found.owner.centre_id,
         "account_id": found.owner.account_id,
@@ -45,12 +46,23 @@ def use(connection: Connection, found: Account) -> None:
         "url": found.url,
         "centre_key": found.centre_key,
         "is_current": 1,
+        "leaves_unowned": 0,
     }
     connection.execute(
         insert(account)
         .values(row | {"cursor_n": found.cursor_n, "cursor_h": found.cursor_h})
         .on_conflict_do_update(index_elements=["centre_id", "account_id"], set_=row)
     )
+
+
+def leave(connection: Connection) -> None:
+    """No account is current any more; what was recorded stays with its account."""
+    connection.execute(update(account).where(account.c.is_current).values(is_current=0))
+
+
+def leave_unowned(connection: Connection, owner: Owner) -> None:
+    """This account's person said that the records made before any code are somebody else's."""
+    connection.execute(_of(owner).values(leaves_unowned=1))
 
 
 def set_cursor(connection: Connection, owner: Owner, n: int, h: str) -> None:
@@ -82,4 +94,5 @@ def _read(row: Row[Any]) -> Account:
         cursor_h=row.cursor_h,
         last_success=row.last_success,
         checked_on=row.checked_on,
+        leaves_unowned=bool(row.leaves_unowned),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, false, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from omi_desktop.domain.revision import Revision, is_conflict
@@ -53,7 +53,22 @@ _add_parent = insert(parent)
 _unleaf = (
     update(revision).where(revision.c.rev_id == bindparam("grown"), revision.c.is_leaf).values(is_leaf=0)
 )
-_set_read_back = update(revision).where(revision.c.rev_id == bindparam("back")).values(n=bindparam("at"))
+_set_read_back = (
+    update(revision)
+    .where(
+        revision.c.rev_id == bindparam("back"),
+        or_(revision.c.centre_id.is_(None), revision.c.account_id == bindparam("whose")),
+    )
+    .values(
+        n=bindparam("at"),
+        centre_id=bindparam("centre"),
+        account_id=bindparam("whose"),
+        rejected_code=None,
+        rejected_field=None,
+        rejected_message=None,
+        rejected_on=None,
+    )
+)
 
 
 def add(connection: Connection, found: Revision, owner: Owner | None, n: int | None = None) -> None:
@@ -96,9 +111,15 @@ def shas(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     }
 
 
-def set_read_back(connection: Connection, places: Iterable[tuple[str, int]]) -> None:
-    """Note that these came back: each revision id with its place in the log. Only now are they synced."""
-    rows = [{"back": rev_id, "at": n} for rev_id, n in places]
+def set_read_back(connection: Connection, places: Iterable[tuple[str, int]], owner: Owner) -> None:
+    """Note that these came back from an owner's log: each revision id with its place. Only now are they synced.
+
+    One that was nobody's here is the owner's, since it is in their log.
+    """
+    rows = [
+        {"back": rev_id, "at": n, "centre": owner.centre_id, "whose": owner.account_id}
+        for rev_id, n in places
+    ]
     if rows:
         connection.execute(_set_read_back, rows)
 
@@ -112,30 +133,37 @@ def forget_read_back(connection: Connection, owner: Owner) -> None:
     )
 
 
+class Outgoing(NamedTuple):
+    """What is sent of a revision, and where it stands in the order of sending."""
+
+    rev_id: str
+    sha: str
+    depth: int
+    canonical: bytes
+
+
 def unsent(
     connection: Connection, owner: Owner, *, after: tuple[int, str], limit: int, today: str
-) -> list[Revision]:
+) -> list[Outgoing]:
     """What waits to be sent for an owner, in order of (depth, rev_id), after the last one sent in this run.
 
     Rejected ones wait for a correction; those that OMI online was too old to judge are tried again daily.
     """
     depth, rev_id = after
+    c = revision.c
     rows = connection.execute(
-        select(revision.c.canonical)
+        select(c.rev_id, c.sha, c.depth, c.canonical)
         .where(
-            revision.c.n.is_(None),
-            revision.c.centre_id == owner.centre_id,
-            revision.c.account_id == owner.account_id,
-            or_(revision.c.depth > depth, and_(revision.c.depth == depth, revision.c.rev_id > rev_id)),
-            or_(
-                revision.c.rejected_code.is_(None),
-                and_(revision.c.rejected_code == "schema_unknown", revision.c.rejected_on != today),
-            ),
+            c.n.is_(None),
+            c.centre_id == owner.centre_id,
+            c.account_id == owner.account_id,
+            or_(c.depth > depth, and_(c.depth == depth, c.rev_id > rev_id)),
+            or_(c.rejected_code.is_(None), and_(c.rejected_code == "schema_unknown", c.rejected_on != today)),
         )
-        .order_by(revision.c.depth, revision.c.rev_id)
+        .order_by(c.depth, c.rev_id)
         .limit(limit)
     )
-    return [Revision.from_canonical(row.canonical) for row in rows]
+    return [Outgoing(*row) for row in rows]
 
 
 def reject(connection: Connection, rev_id: str, *, code: str, field: str, message: str, today: str) -> None:
@@ -147,16 +175,10 @@ def reject(connection: Connection, rev_id: str, *, code: str, field: str, messag
     )
 
 
-def replace(connection: Connection, old: str, new: Revision, owner: Owner) -> None:
+def replace(connection: Connection, old: str, new: Revision, owner: Owner | None) -> None:
     """Keep a revision under a new id, when OMI online holds another under the old one."""
-    children = [
-        row.rev_id for row in connection.execute(select(parent.c.rev_id).where(parent.c.parent_id == old))
-    ]
-    connection.execute(revision.delete().where(revision.c.rev_id == old))
+    connection.execute(delete(revision).where(revision.c.rev_id == old))
     add(connection, new, owner)
-    if children:
-        # Its children still name the old id, which now belongs to the other revision.
-        connection.execute(update(revision).where(revision.c.rev_id == new.rev_id).values(is_leaf=1))
 
 
 def get(connection: Connection, rev_id: str) -> Held | None:
@@ -183,6 +205,7 @@ class LeafKey(NamedTuple):
     """What lists are made from before any body is read."""
 
     rev_id: str
+    sha: str
     record_id: str
     owner: Owner | None
     n: int | None
@@ -191,14 +214,16 @@ class LeafKey(NamedTuple):
     rejected_message: str | None
 
 
-def leaf_keys(connection: Connection, kind: str, owner: Owner | None) -> list[LeafKey]:
-    """The leaves of all records of one kind that the current account may see: its own, and those of nobody."""
+def leaf_keys(connection: Connection, kind: str, owner: Owner | None, *, with_unowned: bool) -> list[LeafKey]:
+    """The leaves of all records of one kind that an account may see: its own, and perhaps those of nobody."""
     c = revision.c
-    mine = and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id) if owner else None
-    unowned = c.centre_id.is_(None)
+    seen: list[ColumnElement[bool]] = [c.centre_id.is_(None)] if with_unowned else []
+    if owner:
+        seen.append(and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id))
     rows = connection.execute(
         select(
             c.rev_id,
+            c.sha,
             c.record_id,
             c.centre_id,
             c.account_id,
@@ -206,11 +231,11 @@ def leaf_keys(connection: Connection, kind: str, owner: Owner | None) -> list[Le
             c.rejected_code,
             c.rejected_field,
             c.rejected_message,
-        ).where(c.kind == kind, c.is_leaf, or_(mine, unowned) if mine is not None else unowned)
+        ).where(c.kind == kind, c.is_leaf, or_(false(), *seen))
     )
     return [
-        LeafKey(rev_id, record_id, _owner(centre, account), *rest)
-        for rev_id, record_id, centre, account, *rest in rows
+        LeafKey(rev_id, sha, record_id, _owner(centre, account), *rest)
+        for rev_id, sha, record_id, centre, account, *rest in rows
     ]
 
 
@@ -263,26 +288,19 @@ class Waiting(NamedTuple):
 def waiting(connection: Connection, owner: Owner | None) -> Waiting:
     """How many records wait to be read back, wait for an owner, were refused, or have several leaves."""
     c = revision.c
-    mine = (
-        and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id)
-        if owner
-        else c.centre_id.is_(None)
-    )
-    counted = func.count(func.distinct(c.record_id))
+    unowned = c.centre_id.is_(None)
+    mine = and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id) if owner else unowned
+    records = func.count(func.distinct(c.record_id))
     n_waiting, oldest = connection.execute(
-        select(counted, func.min(func.json_extract(c.canonical, "$.saved_at"))).where(
-            c.n.is_(None), mine, c.rejected_code.is_(None)
-        )
+        select(records, func.min(c.saved_at)).where(c.n.is_(None), mine, c.rejected_code.is_(None))
     ).one()
-    n_unowned = connection.execute(select(counted).where(c.centre_id.is_(None))).scalar_one()
     n_rejected = connection.execute(
-        select(counted).where(mine, c.n.is_(None), c.rejected_code.is_not(None), c.is_leaf)
+        select(records).where(mine, c.n.is_(None), c.rejected_code.is_not(None), c.is_leaf)
     ).scalar_one()
+    n_unowned = connection.execute(select(records).where(unowned)).scalar_one() if owner else 0
     several = select(c.record_id).where(mine, c.is_leaf).group_by(c.record_id).having(func.count() > 1)
     candidates = [row.record_id for row in connection.execute(several)]
-    return Waiting(
-        n_waiting, n_unowned if owner else 0, n_rejected, _conflicts(connection, candidates), oldest
-    )
+    return Waiting(n_waiting, n_unowned, n_rejected, _conflicts(connection, candidates), oldest)
 
 
 def claim(connection: Connection, owner: Owner) -> int:
@@ -312,6 +330,7 @@ def _row(found: Revision, owner: Owner | None, n: int | None, *, is_leaf: bool) 
         "kind": found.kind,
         "state": found.state.value,
         "depth": found.depth,
+        "saved_at": found.saved_at,
         "canonical": found.canonical,
         "sha": found.sha,
         "is_leaf": int(is_leaf),

@@ -45,6 +45,7 @@ class RevisionRow(SQLModel, table=True):
     kind: str = Field(sa_column=Column(Text, nullable=False))
     state: str = Field(sa_column=Column(Text, nullable=False))
     depth: int = Field(sa_column=Column(Integer, nullable=False))
+    saved_at: str = Field(sa_column=Column(Text, nullable=False))
     canonical: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     sha: str = Field(sa_column=Column(Text, nullable=False))
     is_leaf: bool = Field(sa_column=Column(Integer, nullable=False))
@@ -73,7 +74,8 @@ class ParentRow(SQLModel, table=True):
 class AccountRow(SQLModel, table=True):
     """An account that has been used on this laptop, and how far its log has been read. One is current at most.
 
-    No secret is here: tokens live in the keyring of the operating system.
+    `leaves_unowned` is the answer "not mine" to the records made before any code. No secret is here: tokens live
+    in the keyring of the operating system.
     """
 
     __tablename__ = "account"
@@ -92,6 +94,7 @@ class AccountRow(SQLModel, table=True):
     cursor_n: int = Field(default=0, sa_column=Column(Integer, nullable=False))
     cursor_h: str = Field(sa_column=Column(Text, nullable=False))
     is_current: bool = Field(sa_column=Column(Integer, nullable=False))
+    leaves_unowned: bool = Field(default=False, sa_column=Column(Integer, nullable=False))
     last_success: str | None = Field(default=None, sa_column=Column(Text))
     checked_on: str | None = Field(default=None, sa_column=Column(Text))
 

@@ -1,0 +1,282 @@
+"""One run of the sync protocol: push what waits, pull what is new, call nothing synced before it was read back.
+
+The contract is the sync document; the rules that are easiest to get wrong are named where they stand.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from omi_desktop.domain.changes import Change, Changes, Topic
+from omi_desktop.domain.clock import Clock, stamp, uk_today
+from omi_desktop.domain.errors import Misunderstood, OtherCentre, SignedOut, SyncProblem
+from omi_desktop.domain.revision import ROOT, BadRevision, Revision, chain, heads_digest, new_id
+from omi_desktop.store import accounts, revisions
+from omi_desktop.store.accounts import Account
+from omi_desktop.store.file import Store
+from omi_desktop.store.revisions import Outgoing
+from omi_desktop.sync.client import TooMuch
+from omi_desktop.wire import limits
+from omi_desktop.wire.messages import Cursor, Holding, Pulled, Rejected, SyncAnswer, SyncRequest
+from omi_desktop.wire.problems import Rejection
+
+
+class HistoryKeepsChanging(SyncProblem):
+    """OMI online forgot what it had twice in one run: wait before sending everything again."""
+
+    code = "history_keeps_changing"
+    title = "OMI online is being restored"
+
+
+class Differs(SyncProblem):
+    """The daily comparison differs even after everything was read again."""
+
+    code = "differs"
+    title = "OMI online counts something differently"
+    hint = "Tell your hub; they can compare both sides."
+    retry = False
+
+
+class Asks(Protocol):
+    """What a run needs of the network: one call, which raises SyncProblem when there is no certain answer."""
+
+    def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
+        """`POST /v1/sync`; `push` holds canonical bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run did. Numbers of revisions; `requests` counts calls."""
+
+    requests: int = 0
+    sent: int = 0
+    read_back: int = 0
+    received: int = 0
+    rejected: int = 0
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state of one run. `sent_up_to` is the (depth, rev_id) of the last revision sent in it."""
+
+    account: Account
+    holding: Holding
+    is_check_due: bool
+    sent_up_to: tuple[int, str] = (0, "")
+    batch_limit: int = limits.PUSH_COUNT
+    pulls_only: bool = False
+    has_restarted: bool = False
+    is_compared: bool = False
+    report: Report = field(default_factory=Report)
+
+
+class Engine:
+    """Runs the protocol for the current account, over whatever asks OMI online. One run at a time."""
+
+    def __init__(self, store: Store, *, clock: Clock, changes: Changes) -> None:
+        self._store = store
+        self._clock = clock
+        self._changes = changes
+
+    def run(self, asks: Asks, token: str) -> Report:
+        """Sync until nothing waits and nothing is new. Raises SyncProblem; what was read back stays read back."""
+        with self._store.read() as connection:
+            account = accounts.current(connection)
+            if account is None:
+                raise SignedOut
+            waits = revisions.waiting(connection, account.owner)
+        holding = Holding(unsent=waits.waiting, oldest=waits.oldest[:10] if waits.oldest else None)
+        run = _Run(account, holding, is_check_due=account.checked_on != self._today())
+        while not self._exchange(run, asks, token):
+            pass
+        with self._store.write() as connection:
+            checked = self._today() if run.is_compared else None
+            accounts.set_success(connection, account.owner, stamp(self._clock.now()), checked)
+        self._changes.announce(Change(Topic.SYNC))
+        return run.report
+
+    def _exchange(self, run: _Run, asks: Asks, token: str) -> bool:
+        """One request and what follows from its answer; True when the run is done."""
+        push, is_last = self._to_push(run)
+        if run.report.requests and not push and not run.pulls_only:
+            return True
+        request = SyncRequest(
+            nonce=secrets.token_hex(16),
+            cursor=Cursor(n=run.account.cursor_n, h=run.account.cursor_h),
+            check=run.is_check_due and not run.is_compared and is_last,
+            holding=run.holding,
+        )
+        try:
+            answer = asks.sync(token, request, [revision.canonical for revision in push])
+        except TooMuch:
+            if len(push) <= 1:
+                raise
+            run.batch_limit = len(push) // 2
+            return False
+        run.report = replace(run.report, requests=run.report.requests + 1, sent=run.report.sent + len(push))
+        self._check_envelope(run, request, answer)
+        if answer.status == "history_changed":
+            self._restart(run)
+            return False
+        if push:
+            run.sent_up_to = (push[-1].depth, push[-1].rev_id)
+        self._apply(run, push, answer)
+        was_pulling, run.pulls_only = run.pulls_only, answer.more
+        if answer.digest is not None and not answer.more and not self._compare(run, answer.digest):
+            return False
+        return is_last and not was_pulling and not answer.more
+
+    def _to_push(self, run: _Run) -> tuple[list[Outgoing], bool]:
+        """The next revisions to send, and whether none is left after them. Pages after the first carry none."""
+        if run.pulls_only:
+            return [], True
+        with self._store.read() as connection:
+            found = revisions.unsent(
+                connection,
+                run.account.owner,
+                after=run.sent_up_to,
+                limit=run.batch_limit + 1,
+                today=self._today(),
+            )
+        push: list[Outgoing] = []
+        size = 0
+        for revision in found[: run.batch_limit]:
+            size += len(revision.canonical)
+            if push and size > limits.PUSH_BYTES:
+                break
+            push.append(revision)
+        return push, len(push) == len(found)
+
+    def _check_envelope(self, run: _Run, request: SyncRequest, answer: SyncAnswer) -> None:
+        if answer.nonce != request.nonce:
+            raise Misunderstood
+        if answer.centre_id != run.account.owner.centre_id:
+            raise OtherCentre
+
+    def _restart(self, run: _Run) -> None:
+        """The log is not the one we read: nothing counts as synced, read all of it, then send what is missing.
+
+        Nothing is deleted here because a centre looks empty.
+        """
+        if run.has_restarted:
+            raise HistoryKeepsChanging
+        run.has_restarted = True
+        run.pulls_only = True
+        run.sent_up_to = (0, "")
+        with self._store.write() as connection:
+            revisions.forget_read_back(connection, run.account.owner)
+            accounts.set_cursor(connection, run.account.owner, 0, ROOT)
+        run.account = replace(run.account, cursor_n=0, cursor_h=ROOT)
+        self._changes.announce(Change(Topic.RECORDS))
+
+    def _apply(self, run: _Run, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
+        """Check the chain, take in what came, note what came back and what was refused, move the cursor: one
+        transaction."""
+        pulled = _verified(run.account, push, answer)
+        owner = run.account.owner
+        with self._store.write() as connection:
+            account = accounts.current(connection)
+            if account is None or account.owner != owner or account.cursor_h != run.account.cursor_h:
+                raise SyncProblem  # Signed out, or read on by another run, while the answer was under way.
+            here = revisions.shas(connection, [entry.rev_id for entry, _ in pulled])
+            for entry, theirs in pulled:
+                if theirs is not None and here.get(entry.rev_id, entry.sha) != entry.sha:
+                    self._give_way(connection, entry.rev_id)
+                    del here[entry.rev_id]
+            new = [(theirs, entry.n) for entry, theirs in pulled if entry.rev_id not in here and theirs]
+            back = [(entry.rev_id, entry.n) for entry, _ in pulled if entry.rev_id in here]
+            revisions.add_all(connection, new, owner)
+            revisions.set_read_back(connection, back, owner)
+            for refusal in answer.rejected:
+                self._reject(connection, refusal, push)
+            cursor = answer.cursor or Cursor(n=run.account.cursor_n, h=run.account.cursor_h)
+            accounts.set_cursor(connection, owner, cursor.n, cursor.h)
+        run.account = replace(run.account, cursor_n=cursor.n, cursor_h=cursor.h)
+        run.report = replace(
+            run.report,
+            received=run.report.received + len(new),
+            read_back=run.report.read_back + len(back),
+            rejected=run.report.rejected + len(answer.rejected),
+        )
+        if pulled or answer.rejected:
+            self._changes.announce(Change(Topic.RECORDS))
+
+    def _reject(self, connection: Connection, refusal: Rejected, push: Sequence[Outgoing]) -> None:
+        sent = next((revision for revision in push if revision.rev_id == refusal.rev_id), None)
+        if sent is None:
+            return
+        if refusal.code is not Rejection.ID_REUSE:
+            revisions.reject(
+                connection,
+                sent.rev_id,
+                code=refusal.code.value,
+                field=refusal.field,
+                message=refusal.message,
+                today=self._today(),
+            )
+        elif revisions.shas(connection, [sent.rev_id]).get(sent.rev_id) == sent.sha:
+            self._give_way(connection, sent.rev_id)
+
+    def _give_way(self, connection: Connection, rev_id: str) -> None:
+        """OMI online holds another revision under this id: theirs keeps it, ours is copied under a new one."""
+        held = revisions.get(connection, rev_id)
+        if held is None:
+            return
+        ours = Revision.from_object(held.revision.to_object() | {"rev_id": new_id()})
+        revisions.replace(connection, rev_id, ours, held.owner)
+
+    def _compare(self, run: _Run, digest: str) -> bool:
+        """The daily comparison. False sends the run back to the root, once; a second difference is reported."""
+        with self._store.read() as connection:
+            heads = revisions.synced_heads(connection, run.account.owner, run.account.cursor_n)
+        run.is_compared = True
+        if heads_digest(heads) == digest:
+            return True
+        if run.has_restarted:
+            raise Differs
+        self._restart(run)
+        return False
+
+    def _today(self) -> str:
+        return uk_today(self._clock).isoformat()
+
+
+def _verified(
+    account: Account, push: Sequence[Outgoing], answer: SyncAnswer
+) -> list[tuple[Pulled, Revision | None]]:
+    """The page's entries, each with its revision unless we sent it in this very request.
+
+    Raises Misunderstood unless places follow on, hashes chain from our cursor to the answer's, and every
+    revision has the sha that is chained.
+    """
+    sent = {revision.rev_id: revision.sha for revision in push}
+    n, h = account.cursor_n, account.cursor_h
+    found: list[tuple[Pulled, Revision | None]] = []
+    seen: set[str] = set()
+    for entry in answer.pull:
+        n, h = n + 1, chain(h, entry.rev_id, entry.sha)
+        theirs = None
+        if entry.revision is not None:
+            try:
+                theirs = Revision.from_object(entry.revision)
+            except BadRevision as error:
+                raise Misunderstood from error
+            if (theirs.rev_id, theirs.sha) != (entry.rev_id, entry.sha):
+                raise Misunderstood
+        elif sent.get(entry.rev_id) != entry.sha:
+            raise Misunderstood
+        if entry.n != n or entry.rev_id in seen:
+            raise Misunderstood
+        seen.add(entry.rev_id)
+        found.append((entry, theirs))
+    if answer.cursor is None or (answer.cursor.n, answer.cursor.h) != (n, h):
+        raise Misunderstood
+    if answer.more and not answer.pull:
+        raise Misunderstood
+    return found

@@ -1,0 +1,306 @@
+"""Syncing by itself: the loop that drains the queue, and what the window may ask of it.
+
+At start, on a change, every five minutes, and again soon after a failure, with jitter. It never opens a window
+of its own; its state is one frozen value.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+
+from omi_desktop.domain.changes import Change, Changes, Topic
+from omi_desktop.domain.clock import Clock, from_stamp, stamp, uk_today
+from omi_desktop.domain.errors import Busy, CodeRefused, OmiError, SignedOut, SyncProblem
+from omi_desktop.domain.online import Enrolled, Link, Million, SyncState
+from omi_desktop.store import accounts, notes, revisions
+from omi_desktop.store.accounts import Account
+from omi_desktop.store.file import Store
+from omi_desktop.store.revisions import Owner
+from omi_desktop.sync.client import Client, checked_address
+from omi_desktop.sync.engine import Engine, Report
+from omi_desktop.sync.tokens import Tokens
+
+EVERY = 300.0
+"""Seconds between runs when nothing happens."""
+FIRST_RETRY, LAST_RETRY = 2.0, 60.0
+"""Seconds before the first retry, and at most between retries."""
+AFTER_CHANGE = 0.3
+"""Seconds after a save, so that saves close together go together."""
+
+
+class Syncing:
+    """Keeps the laptop and OMI online the same. Implements `domain.online.Online`.
+
+    `address` is where new codes are used unless the code names an address ("CODE@https://…").
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        tokens: Tokens,
+        clock: Clock,
+        changes: Changes,
+        address: str | None = None,
+        is_offline: bool = False,
+    ) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._clock = clock
+        self._changes = changes
+        self._address = address
+        self._is_offline = is_offline
+        self._engine = Engine(store, clock=clock, changes=changes)
+        self._running = threading.Lock()
+        self._wake = threading.Condition()
+        self._due = time.monotonic()
+        self._is_stopping = False
+        self._failures = 0
+        self._thread: threading.Thread | None = None
+        self._state_lock = threading.Lock()
+        self._problem: SyncProblem | None = None
+        self._is_syncing = False
+        self._is_token_kept = True
+        self._million = self._kept_million()
+        self._state = SyncState()
+        self._look()
+        self._stop_listening = changes.listen(self._on_change)
+
+    def start(self) -> None:
+        """Begin to drain the queue in a thread of its own."""
+        if self._is_offline or self._thread is not None:
+            return
+        self._thread = threading.Thread(target=self._loop, name="sync", daemon=True)
+        self._thread.start()
+
+    def stop(self, wait: float = 2.0) -> None:
+        """End the loop. A request under way is given `wait` seconds and then left to itself: its answer does not
+        count."""
+        self._stop_listening()
+        with self._wake:
+            self._is_stopping = True
+            self._wake.notify_all()
+        if self._thread is not None:
+            self._thread.join(wait)
+
+    def state(self) -> SyncState:
+        """The present state."""
+        with self._state_lock:
+            return self._state
+
+    def million(self) -> Million | None:
+        """The programme's total as last known."""
+        return self._million
+
+    def sync_now(self) -> None:
+        """Run as soon as possible."""
+        self._run_within(0)
+
+    def enrol(self, code: str, device: str) -> Enrolled:
+        """Use a code from the hub or another laptop; blocking. Raises CodeRefused, SyncProblem, NotSaved."""
+        typed, _, address = code.strip().partition("@")
+        answer_url = self._address_for(address)
+        with closing(Client(answer_url)) as client:
+            answer = client.enrol(typed, device)
+        owner = Owner(answer.centre_id, answer.account.id)
+        is_kept = self._tokens.put(_name(owner), answer.token)
+        self._tokens.put(f"{_name(owner)}/carry", answer.carry_key)
+        with self._store.write() as connection:
+            account = Account(owner, answer.account.name, answer.account.hub, answer_url, answer.centre_key)
+            accounts.use(connection, account)
+            unowned = revisions.waiting(connection, owner).unowned
+        self._is_token_kept, self._problem, self._failures = is_kept, None, 0
+        self._announce()
+        self._changes.announce(Change(Topic.RECORDS))
+        self._run_within(0)
+        return Enrolled(account.name, account.hub, unowned, is_kept)
+
+    def claim(self, is_mine: bool) -> int:
+        """Answer "Are these sessions yours?"; blocking. How many became this account's."""
+        with self._store.write() as connection:
+            account = accounts.current(connection)
+            if account is None:
+                return 0
+            if is_mine:
+                count = revisions.claim(connection, account.owner)
+            else:
+                accounts.leave_unowned(connection, account.owner)
+                count = 0
+        self._changes.announce(Change(Topic.RECORDS))
+        return count
+
+    def sign_out(self) -> None:
+        """Forget the sign-in; blocking. Deletes no record: they come back when the same person signs in."""
+        with self._store.write() as connection:
+            account = accounts.current(connection)
+            accounts.leave(connection)
+        if account:
+            self._tokens.forget(_name(account.owner))
+            self._tokens.forget(f"{_name(account.owner)}/carry")
+        self._problem = None
+        self._announce()
+        self._changes.announce(Change(Topic.RECORDS))
+
+    def run_once(self) -> Report:
+        """One run now, on this thread. Raises SyncProblem."""
+        with self._running:
+            with self._store.read() as connection:
+                account = accounts.current(connection)
+            token = self._tokens.get(_name(account.owner)) if account else None
+            if account is None or token is None:
+                raise SignedOut
+            with closing(Client(self._address or account.url)) as client:
+                report = self._engine.run(client, token)
+                self._ask_million(client)
+        return report
+
+    def _loop(self) -> None:
+        while True:
+            with self._wake:
+                while not self._is_stopping and (left := self._due - time.monotonic()) > 0:
+                    self._wake.wait(left)
+                if self._is_stopping:
+                    return
+                self._due = time.monotonic() + EVERY
+            self._attempt()
+
+    def _attempt(self) -> None:
+        """One run, its outcome in the state, and when the next is due."""
+        if self.state().link is Link.NO_CODE or isinstance(self._problem, SignedOut):
+            return
+        self._set(is_syncing=True, problem=self._problem)
+        try:
+            self.run_once()
+        except SyncProblem as problem:
+            self._failures += 1
+            self._set(is_syncing=False, problem=problem)
+            if problem.retry:
+                self._run_within(self._pause(problem), is_earlier_only=False)
+        except OmiError as problem:
+            # Our own file could not be read or written: the person sees that where they save.
+            self._set(is_syncing=False, problem=SyncProblem(problem.title, hint=problem.hint))
+            self._run_within(LAST_RETRY)
+        else:
+            self._failures = 0
+            self._set(is_syncing=False, problem=None)
+            if self.state().waiting:
+                self._run_within(FIRST_RETRY)
+
+    def _pause(self, problem: SyncProblem) -> float:
+        """Seconds until the next try: doubling with jitter, or what the service asked for."""
+        if isinstance(problem, Busy) and problem.retry_after is not None:
+            return problem.retry_after
+        longest = min(LAST_RETRY, FIRST_RETRY * 2 ** min(self._failures - 1, 10))
+        return random.uniform(longest / 2, longest)  # noqa: S311 - spreads laptops out, keeps no secret
+
+    def _run_within(self, seconds: float, *, is_earlier_only: bool = True) -> None:
+        due = time.monotonic() + seconds
+        with self._wake:
+            if not is_earlier_only or due < self._due:
+                self._due = due
+                self._wake.notify_all()
+
+    def _on_change(self, change: Change) -> None:
+        if change.topic is Topic.RECORDS:
+            self._announce()
+            if self.state().waiting and self._failures == 0 and not self._is_syncing:
+                self._run_within(AFTER_CHANGE)
+
+    def _set(self, *, is_syncing: bool, problem: SyncProblem | None) -> None:
+        self._is_syncing, self._problem = is_syncing, problem
+        self._announce()
+
+    def _announce(self) -> None:
+        if self._look():
+            self._changes.announce(Change(Topic.SYNC))
+
+    def _look(self) -> bool:
+        """Read the state anew; whether it changed."""
+        with self._state_lock:
+            before = self._state
+            try:
+                with self._store.read() as connection:
+                    account = accounts.current(connection)
+                    waits = revisions.waiting(connection, account.owner if account else None)
+            except OmiError:
+                return False
+            self._state = SyncState(
+                link=self._link(account),
+                waiting=waits.waiting,
+                needs_you=waits.rejected + waits.conflicts,
+                unowned=0 if account is None or account.leaves_unowned else waits.unowned,
+                last_success=_moment(account.last_success) if account else None,
+                problem=self._problem,
+                account_name=account.name if account else None,
+                hub=account.hub if account else None,
+                is_token_kept=self._is_token_kept,
+            )
+            return self._state != before
+
+    def _link(self, account: Account | None) -> Link:
+        if account is None:
+            return Link.NO_CODE
+        if self._is_offline:
+            return Link.OFFLINE
+        if isinstance(self._problem, SignedOut):
+            return Link.SIGNED_OUT
+        if self._is_syncing:
+            return Link.SYNCING
+        return Link.TROUBLE if self._problem else Link.IDLE
+
+    def _address_for(self, typed: str) -> str:
+        """Where a code is used: the address after the @, or the one given at start, or the last account's."""
+        address = typed or self._address
+        if not address:
+            with self._store.read() as connection:
+                account = accounts.current(connection)
+            address = account.url if account else None
+        if not address:
+            raise CodeRefused(
+                "This code needs the address of OMI online",
+                hint="Type it behind the code with an @ between them, as your hub gave it to you.",
+            )
+        try:
+            return checked_address(address)
+        except ValueError as error:
+            raise CodeRefused(
+                "This is not an address of OMI online",
+                hint="It begins with https://. Copy it again from your hub's message.",
+            ) from error
+
+    def _ask_million(self, client: Client) -> None:
+        """Renew the programme's total. A failure leaves the last known one, with its date."""
+        try:
+            found = client.totals(uk_today(self._clock).year)
+        except SyncProblem:
+            return
+        million = Million(found.year, found.low, found.high, from_stamp(found.as_of))
+        if million != self._million:
+            kept = {
+                "year": million.year,
+                "low": million.low,
+                "high": million.high,
+                "as_of": stamp(million.as_of),
+            }
+            with self._store.write() as connection:
+                notes.put_preference(connection, "million", kept)
+            self._million = million
+            self._changes.announce(Change(Topic.SYNC))
+
+    def _kept_million(self) -> Million | None:
+        with self._store.read() as connection:
+            kept = notes.preferences(connection).get("million")
+        return replace(Million(**kept), as_of=from_stamp(kept["as_of"])) if kept else None
+
+
+def _name(owner: Owner) -> str:
+    return f"{owner.centre_id}/{owner.account_id}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return from_stamp(text) if text else None
