@@ -1,0 +1,191 @@
+"""Hubs, codes, accounts and the devices that may speak for them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from omi_desktop.central.refusal import Refusal
+from omi_desktop.central.tables import account, code, device, hub
+from omi_desktop.domain import join_code
+from omi_desktop.domain.clock import stamp
+from omi_desktop.domain.revision import ROOT, new_id
+from omi_desktop.wire import limits
+from omi_desktop.wire.problems import Code
+
+INVITATION_DAYS = timedelta(days=30)
+NEXT_DEVICE_MINUTES = timedelta(minutes=15)
+_HUB_NAME_LENGTH = 100
+
+
+class HubRefused(Exception):
+    """A hub that cannot be added or is not there; the message says why, for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A signed-in laptop. `unsent` and `oldest` are what it last said was waiting."""
+
+    id: str
+    account_id: str
+    unsent: int | None
+    oldest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What a new device is told once. The keys are base64."""
+
+    token: str
+    carry_key: str
+    account_id: str
+    account_name: str
+    hub: str
+
+
+def add_hub(connection: Connection, name: str, now: datetime) -> str:
+    """Add a hub; its id. Raises HubRefused."""
+    name = " ".join(name.split())
+    if not 0 < len(name) <= _HUB_NAME_LENGTH:
+        raise HubRefused(f"A hub's name has 1 to {_HUB_NAME_LENGTH} characters")
+    if _hub_id(connection, name) is not None:
+        raise HubRefused(f"There is a hub {name} already")
+    hub_id = new_id()
+    connection.execute(insert(hub).values(id=hub_id, name=name, added_at=stamp(now)))
+    return hub_id
+
+
+def invite(
+    connection: Connection, hub_name: str, count: int, now: datetime, *, name: str | None = None
+) -> list[str]:
+    """Codes for new ambassadors of a hub; each works once within 30 days. Raises HubRefused.
+
+    `name` is what the account will be called; without it the hub's ambassadors are numbered.
+    """
+    hub_id = _hub_id(connection, " ".join(hub_name.split()))
+    if hub_id is None:
+        raise HubRefused(f"There is no hub {hub_name}: add it with `omi-central hub add`")
+    return [_make_code(connection, hub_id, None, name, now + INVITATION_DAYS) for _ in range(count)]
+
+
+def invite_next_device(connection: Connection, account_id: str, now: datetime) -> tuple[str, datetime]:
+    """A code for another laptop of an account, and the moment until which it works."""
+    hub_id = connection.execute(select(account.c.hub_id).where(account.c.id == account_id)).scalar_one()
+    expires_at = now + NEXT_DEVICE_MINUTES
+    return _make_code(connection, hub_id, account_id, None, expires_at), expires_at
+
+
+def enrol(connection: Connection, typed: str, device_name: str, now: datetime) -> Enrolment:
+    """Use up a code and let a device in. Raises Refusal (`code_refused`), the same for every reason."""
+    used = connection.execute(
+        update(code)
+        .where(
+            code.c.code_hash == _hash(join_code.normalise(typed)),
+            code.c.used_at.is_(None),
+            code.c.expires_at > stamp(now),
+        )
+        .values(used_at=stamp(now))
+        .returning(code.c.hub_id, code.c.account_id, code.c.name)
+    ).one_or_none()
+    if used is None:
+        raise Refusal(Code.CODE_REFUSED)
+    account_id = used.account_id or _add_account(connection, used.hub_id, used.name, now)
+    token = secrets.token_urlsafe(32)
+    connection.execute(
+        insert(device).values(
+            id=new_id(),
+            account_id=account_id,
+            name=device_name.strip() or "Laptop",
+            token_hash=_hash(token),
+            added_at=stamp(now),
+        )
+    )
+    found = connection.execute(
+        select(account.c.name, account.c.carry_key, hub.c.name.label("hub"))
+        .join(hub, hub.c.id == account.c.hub_id)
+        .where(account.c.id == account_id)
+    ).one()
+    return Enrolment(token, base64.b64encode(found.carry_key).decode(), account_id, found.name, found.hub)
+
+
+def device_of(connection: Connection, token: str) -> Device:
+    """Who speaks. Raises Refusal (`unauthorised`)."""
+    row = connection.execute(
+        select(device.c.id, device.c.account_id, device.c.unsent, device.c.oldest).where(
+            device.c.token_hash == _hash(token), device.c.revoked_at.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        raise Refusal(Code.UNAUTHORISED, headers={"WWW-Authenticate": "Bearer"})
+    return Device(*row)
+
+
+def devices(connection: Connection) -> list[tuple[str, str, str, str, str | None]]:
+    """All devices for the operator: id, hub, account, device, and when it was revoked."""
+    rows = connection.execute(
+        select(device.c.id, hub.c.name, account.c.name, device.c.name, device.c.revoked_at)
+        .join(account, account.c.id == device.c.account_id)
+        .join(hub, hub.c.id == account.c.hub_id)
+        .order_by(hub.c.name, account.c.name, device.c.added_at, device.c.id)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+def revoke(connection: Connection, device_id: str, now: datetime) -> bool:
+    """End one device's sign-in. Its records stay; whether there was one to end."""
+    done = connection.execute(
+        update(device)
+        .where(device.c.id == device_id, device.c.revoked_at.is_(None))
+        .values(revoked_at=stamp(now))
+    )
+    return done.rowcount == 1
+
+
+def _hub_id(connection: Connection, name: str) -> str | None:
+    found: str | None = connection.execute(select(hub.c.id).where(hub.c.name == name)).scalar_one_or_none()
+    return found
+
+
+def _add_account(connection: Connection, hub_id: str, name: str | None, now: datetime) -> str:
+    account_id = new_id()
+    if name is None:
+        others = select(func.count()).select_from(account).where(account.c.hub_id == hub_id)
+        name = f"Ambassador {connection.execute(others).scalar_one() + 1}"
+    connection.execute(
+        insert(account).values(
+            id=account_id,
+            hub_id=hub_id,
+            name=name,
+            carry_key=secrets.token_bytes(32),
+            n=0,
+            h=ROOT,
+            added_at=stamp(now),
+        )
+    )
+    return account_id
+
+
+def _make_code(
+    connection: Connection, hub_id: str, account_id: str | None, name: str | None, expires_at: datetime
+) -> str:
+    made = "".join(secrets.choice(join_code.ALPHABET) for _ in range(limits.CODE_LENGTH))
+    connection.execute(
+        insert(code).values(
+            code_hash=_hash(made),
+            hub_id=hub_id,
+            account_id=account_id,
+            name=name,
+            expires_at=stamp(expires_at),
+        )
+    )
+    return made
+
+
+def _hash(secret: str) -> str:
+    """Codes and tokens have 80 and 256 random bits, so that one plain SHA-256 hides them."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

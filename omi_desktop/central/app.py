@@ -1,0 +1,212 @@
+"""The calls over HTTP: who speaks, what comes in, what goes out. What they mean is in the modules beside this one."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from omi_desktop.central import accounts, openapi
+from omi_desktop.central.database import Database
+from omi_desktop.central.envelope import Inflation, read_message, read_object
+from omi_desktop.central.identity import identify_centre
+from omi_desktop.central.ingest import answer_sync
+from omi_desktop.central.refusal import Refusal
+from omi_desktop.central.totals import Totals
+from omi_desktop.domain.clock import Clock, SystemClock, stamp
+from omi_desktop.wire import limits
+from omi_desktop.wire.messages import (
+    AccountInfo,
+    CodeAnswer,
+    DeviceAnswer,
+    DeviceRequest,
+    Health,
+    SyncAnswer,
+    SyncRequest,
+    TotalsAnswer,
+)
+from omi_desktop.wire.messages import Message as WireMessage
+from omi_desktop.wire.problems import MEDIA_TYPE, Code
+
+_log = logging.getLogger(__name__)
+_RETRY_AFTER = timedelta(seconds=30)
+_PACK_FROM = 512
+"""Bytes from which an answer is worth packing."""
+_PACK_LEVEL = 1
+"""Three times quicker than the default level, for a fifth more bytes."""
+
+
+def create_app(database: Database, clock: Clock | None = None) -> FastAPI:
+    """The service on a migrated database."""
+    clock = clock or SystemClock()
+    with database.writing() as connection:
+        identity = identify_centre(connection, clock.now())
+    totals = Totals(database)
+    app = FastAPI(title="OMI central service", version=str(limits.PROTOCOL), docs_url=None, redoc_url=None)
+    app.add_middleware(_LastResort)
+    _add_problems(app)
+    openapi.describe(app, requests=(SyncRequest, DeviceRequest))
+
+    @app.post("/v1/sync", **openapi.call(SyncRequest, SyncAnswer, is_signed_in=True))
+    async def sync(request: Request) -> Response:
+        """Take a laptop's revisions in, and give it the next page of its account's log."""
+        token = _token(request)
+
+        def work(body: bytes) -> bytes:
+            with database.reading() as connection:
+                speaker = accounts.device_of(connection, token)
+            return answer_sync(database, identity.centre_id, speaker, body, clock.now())
+
+        return await _answer(request, work)
+
+    @app.post("/v1/devices", **openapi.call(DeviceRequest, DeviceAnswer))
+    async def enrol(request: Request) -> Response:
+        """Use up a code from the hub, or from another laptop, and let this one in."""
+
+        def work(body: bytes) -> WireMessage:
+            asked = read_message(read_object(body), DeviceRequest)
+            with database.writing() as connection:
+                found = accounts.enrol(connection, asked.code, asked.device, clock.now())
+            return DeviceAnswer(
+                token=found.token,
+                centre_id=identity.centre_id,
+                centre_key=identity.centre_key,
+                carry_key=found.carry_key,
+                account=AccountInfo(id=found.account_id, name=found.account_name, hub=found.hub),
+            )
+
+        return await _answer(request, work)
+
+    @app.post("/v1/devices/code", **openapi.call(None, CodeAnswer, is_signed_in=True))
+    async def next_device(request: Request) -> Response:
+        """A code for one's next laptop, for 15 minutes."""
+        token = _token(request)
+
+        def work(_body: bytes) -> WireMessage:
+            with database.writing() as connection:
+                speaker = accounts.device_of(connection, token)
+                code, expires_at = accounts.invite_next_device(connection, speaker.account_id, clock.now())
+            return CodeAnswer(code=code, expires_at=stamp(expires_at))
+
+        return await _answer(request, work)
+
+    @app.get("/v1/totals", **openapi.call(None, TotalsAnswer))
+    async def total(request: Request, year: Annotated[int, Query(ge=2000, le=2100)]) -> Response:
+        """The programme's interactions in one calendar year. Public."""
+        return await _answer(request, lambda _body: totals.of(year, clock.now()))
+
+    @app.get("/healthz", **openapi.call(None, Health))
+    async def health(request: Request) -> Response:
+        """Whether the service and its database answer."""
+
+        def work(_body: bytes) -> WireMessage:
+            with database.reading() as connection:
+                connection.execute(text("SELECT 1"))
+            return Health(status="ok", centre_id=identity.centre_id, protocol=limits.PROTOCOL)
+
+        return await _answer(request, work)
+
+    return app
+
+
+async def _answer(request: Request, work: Callable[[bytes], bytes | WireMessage]) -> Response:
+    """Read the body, do the work in a thread, and answer with its JSON, packed if the other end can unpack."""
+    body = await _body(request)
+
+    def answer() -> Response:
+        found = work(body)
+        content = found if isinstance(found, bytes) else found.model_dump_json().encode()
+        response = Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+        if len(content) >= _PACK_FROM and _unpacks(request):
+            response.body = gzip.compress(content, _PACK_LEVEL, mtime=0)
+            response.headers["Content-Length"] = str(len(response.body))
+            response.headers["Content-Encoding"] = "gzip"
+            response.headers["Vary"] = "Accept-Encoding"
+        return response
+
+    return await run_in_threadpool(answer)
+
+
+async def _body(request: Request) -> bytes:
+    inflation = Inflation(request.headers.get("content-encoding", ""))
+    async for part in request.stream():
+        inflation.feed(part)
+    return inflation.body() if request.method == "POST" else b""
+
+
+def _unpacks(request: Request) -> bool:
+    accepted = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
+    return any(name == "gzip" or (name.startswith("gzip;") and name != "gzip;q=0") for name in accepted)
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Refusal(Code.UNAUTHORISED, headers={"WWW-Authenticate": "Bearer"})
+    return token.strip()
+
+
+def _problem(refusal: Refusal) -> Response:
+    content = json.dumps(refusal.document(), ensure_ascii=False).encode("utf-8", "replace")
+    return Response(content, refusal.status, headers=refusal.headers, media_type=MEDIA_TYPE)
+
+
+def _add_problems(app: FastAPI) -> None:
+    async def refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)  # noqa: S101 (for the type: registered for this class alone)
+        return _problem(error)
+
+    async def no_route(_request: Request, error: Exception) -> Response:
+        status = getattr(error, "status_code", 404)
+        return _problem(Refusal(Code.METHOD_NOT_ALLOWED if status == 405 else Code.NOT_FOUND))
+
+    async def bad_query(_request: Request, _error: Exception) -> Response:
+        return _problem(Refusal(Code.BAD_ENVELOPE, "The query is not as it should be"))
+
+    async def unavailable(_request: Request, error: Exception) -> Response:
+        _log.error("the database did not answer: %s", getattr(error, "orig", error))
+        wait = {"Retry-After": str(int(_RETRY_AFTER.total_seconds()))}
+        return _problem(Refusal(Code.UNAVAILABLE, headers=wait))
+
+    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(HTTPException, no_route)
+    app.add_exception_handler(RequestValidationError, bad_query)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(kind, unavailable)
+
+
+class _LastResort:
+    """Whatever else goes wrong is written to the log, and answered without a word of it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_started = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal is_started
+            is_started = is_started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_on)
+        except ClientDisconnect:
+            _log.info("a laptop hung up while it was sending")
+        except Exception:  # noqa: BLE001 (the outermost door: nothing may pass)
+            _log.exception("a call failed")
+            if scope["type"] == "http" and not is_started:
+                await _problem(Refusal(Code.INTERNAL))(scope, receive, send)

@@ -1,0 +1,142 @@
+"""The operator's commands."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+import typer
+from sqlalchemy.exc import OperationalError
+
+from omi_desktop.central import accounts
+from omi_desktop.central.database import Database, DatabaseRefused
+from omi_desktop.domain.clock import SystemClock
+
+app = typer.Typer(
+    help="The central service of OMI Desktop.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+hub_app = typer.Typer(help="Hubs that invite ambassadors.", no_args_is_help=True)
+device_app = typer.Typer(help="Laptops that are signed in.", no_args_is_help=True)
+app.add_typer(hub_app, name="hub")
+app.add_typer(device_app, name="device")
+
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url",
+        help="sqlite:///PATH or postgresql+psycopg://…; by default a file in your user data folder.",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def serve(
+    database_url: DatabaseUrl = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.")] = 8000,
+    until_stdin_closes: Annotated[
+        bool, typer.Option("--until-stdin-closes", help="End when standard input closes.")
+    ] = False,
+) -> None:
+    """Bring the database up to date and answer laptops."""
+    from omi_desktop.central.server import Server  # noqa: PLC0415 (the other commands need no server)
+
+    with _open(database_url) as database:
+        try:
+            server = Server(database, host=host, port=port, ready=_say_where)
+        except OSError as error:
+            raise _refused(f"Can't listen on {host} port {port}: {error.strerror}") from error
+        if until_stdin_closes:
+            threading.Thread(target=_end_with_stdin, args=(server,), daemon=True).start()
+        server.serve_until_told()
+
+
+@hub_app.command("add")
+def hub_add(name: str, database_url: DatabaseUrl = None) -> None:
+    """Add a hub."""
+    with _open(database_url) as database, database.writing() as connection:
+        accounts.add_hub(connection, name, SystemClock().now())
+    typer.echo(f"Added {name}")
+
+
+@app.command()
+def invite(
+    hub: Annotated[str, typer.Option(help="The hub's name.")],
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many codes.")] = 1,
+    name: Annotated[str | None, typer.Option(help="The ambassador's name, for a single code.")] = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Print codes for new ambassadors, one a line. Each works once, within 30 days."""
+    if name is not None and count != 1:
+        raise _refused("--name goes with a single code")
+    with _open(database_url) as database, database.writing() as connection:
+        codes = accounts.invite(connection, hub, count, SystemClock().now(), name=name)
+    for code in codes:
+        typer.echo("-".join(code[start : start + 4] for start in range(0, len(code), 4)))
+
+
+@device_app.command("list")
+def device_list(database_url: DatabaseUrl = None) -> None:
+    """Print each device: id, hub, ambassador, device, and whether it is signed in."""
+    with _open(database_url) as database, database.reading() as connection:
+        found = accounts.devices(connection)
+    for device_id, hub, account, device, revoked_at in found:
+        state = f"signed out {revoked_at}" if revoked_at else "signed in"
+        typer.echo(f"{device_id}\t{hub}\t{account}\t{device}\t{state}")
+
+
+@device_app.command("revoke")
+def device_revoke(device_id: str, database_url: DatabaseUrl = None) -> None:
+    """End one device's sign-in, for a lost laptop. Its records stay."""
+    with _open(database_url) as database, database.writing() as connection:
+        is_done = accounts.revoke(connection, device_id, SystemClock().now())
+    if not is_done:
+        raise _refused(f"No signed-in device has the id {device_id}")
+    typer.echo("Signed out")
+
+
+@contextmanager
+def _open(url: str | None) -> Iterator[Database]:
+    """The database, brought up to date; what goes wrong is one sentence for the operator."""
+    database: Database | None = None
+    try:
+        database = Database(url or _default_url())
+        database.migrate()
+        yield database
+    except (DatabaseRefused, accounts.HubRefused) as error:
+        raise _refused(str(error)) from error
+    except OperationalError as error:
+        raise _refused(f"The database can't be used: {error.orig}") from error
+    finally:
+        if database is not None:
+            database.close()
+
+
+def _default_url() -> str:
+    folder = Path(platformdirs.user_data_dir("omi-central", appauthor=False, ensure_exists=True))
+    return f"sqlite:///{folder / 'central.db'}"
+
+
+def _refused(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(1)
+
+
+def _say_where(url: str) -> None:
+    sys.stdout.write(f"listening on {url}\n")
+    sys.stdout.flush()
+
+
+def _end_with_stdin(server: object) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    server.should_exit = True  # type: ignore[attr-defined]

@@ -1,0 +1,290 @@
+"""The core of `/v1/sync`: plain functions over a connection, with no HTTP in them.
+
+Everything of one account happens under the lock of its row. The answer is put together inside the transaction and
+sent after its commit. Revisions go in and out as canonical bytes: they are never written as JSON a second time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import DataError, IntegrityError
+
+from omi_desktop.central.accounts import Device
+from omi_desktop.central.database import Database
+from omi_desktop.central.envelope import read_message, read_object
+from omi_desktop.central.judging import Judged, Rejected, judge
+from omi_desktop.central.leaves import add_leaves, digest_of_heads
+from omi_desktop.central.questions import open_questions
+from omi_desktop.central.refusal import Refusal
+from omi_desktop.central.tables import account, device, log
+from omi_desktop.domain.clock import UK, stamp
+from omi_desktop.domain.revision import ROOT, Revision, chain
+from omi_desktop.wire import limits
+from omi_desktop.wire.messages import QuestionAsked, SyncRequest
+from omi_desktop.wire.problems import Code, Rejection
+
+_CLOCK_ALLOWANCE = timedelta(days=1)
+"""A laptop's clock may be ahead of ours."""
+
+
+class Position(NamedTuple):
+    """A place in an account's log."""
+
+    n: int
+    h: str
+
+
+START = Position(0, ROOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One log entry on its way out; `h` is the chain's hash there."""
+
+    n: int
+    rev_id: str
+    sha: str
+    h: str
+    canonical: bytes
+
+    def encode(self, *, with_revision: bool) -> bytes:
+        """JSON, with the revision exactly as it is kept."""
+        head = f'{{"n":{self.n},"rev_id":"{self.rev_id}","sha":"{self.sha}"'.encode()
+        return head + (b',"revision":' + self.canonical + b"}" if with_revision else b"}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one call found; `encode` makes the JSON. `pull` is rendered already, since its size decides its end."""
+
+    nonce: str
+    centre_id: str
+    is_history_changed: bool = False
+    rejected: Sequence[Rejected] = ()
+    pull: Sequence[bytes] = ()
+    cursor: Position = START
+    more: bool = False
+    digest: str | None = None
+    questions: Sequence[QuestionAsked] = ()
+
+    def encode(self) -> bytes:
+        """The answer's JSON."""
+        head: dict[str, object] = {"nonce": self.nonce, "centre_id": self.centre_id}
+        if self.is_history_changed:
+            return _json(head | {"status": "history_changed"})
+        tail = {
+            "cursor": self.cursor._asdict(),
+            "more": self.more,
+            "digest": self.digest,
+            "questions": [question.model_dump() for question in self.questions],
+        }
+        rejected = b",".join(one.encode() for one in self.rejected)
+        pull = b",".join(self.pull)
+        start, end = _json(head | {"status": "ok"})[:-1], _json(tail)[1:]
+        return start + b',"rejected":[' + rejected + b'],"pull":[' + pull + b"]," + end
+
+
+def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes, now: datetime) -> bytes:
+    """All of `/v1/sync` but HTTP: an inflated body in, the answer's JSON out, committed before it returns.
+
+    Raises Refusal.
+    """
+    request = read_request(body)
+    judged = judge(request.push, (now.astimezone(UK) + _CLOCK_ALLOWANCE).date())
+    holding = request.holding
+    is_news = holding is not None and (holding.unsent, holding.oldest) != (speaker.unsent, speaker.oldest)
+    if any(one.revision for one in judged) or is_news:
+        with database.writing() as connection:
+            if is_news and holding is not None:
+                told = update(device).where(device.c.id == speaker.id)
+                connection.execute(told.values(unsent=holding.unsent, oldest=holding.oldest))
+            found = sync(connection, speaker.account_id, request, judged, centre_id=centre_id, now=now)
+    else:
+        with database.reading() as connection:
+            found = sync(
+                connection, speaker.account_id, request, judged, centre_id=centre_id, now=now, lock=False
+            )
+    return found.encode()
+
+
+def read_request(body: bytes) -> SyncRequest:
+    """The request of a body. Raises Refusal; another protocol is told before anything else is looked at."""
+    found = read_object(body)
+    if type(found.get("protocol")) is int and found["protocol"] != limits.PROTOCOL:
+        raise Refusal(Code.PROTOCOL_UNKNOWN, f"Protocol {limits.PROTOCOL} is spoken here")
+    return read_message(found, SyncRequest)
+
+
+def sync(
+    connection: Connection,
+    account_id: str,
+    request: SyncRequest,
+    judged: Sequence[Judged],
+    *,
+    centre_id: str,
+    now: datetime,
+    lock: bool = True,
+) -> Answer:
+    """One call, inside a transaction of the caller's: take the push in, and read the next page back.
+
+    Without `lock` nothing may be pushed, and the transaction must see one consistent picture.
+    """
+    row = select(account.c.n, account.c.h).where(account.c.id == account_id)
+    end = Position(*connection.execute(row.with_for_update() if lock else row).one())
+    cursor = Position(request.cursor.n, request.cursor.h)
+    if not _is_in_log(connection, account_id, cursor, end):
+        return Answer(request.nonce, centre_id, is_history_changed=True)
+    taken = _take(connection, account_id, end, judged, now)
+    answer = Answer(request.nonce, centre_id, rejected=taken.rejected)
+    if cursor.n + limits.PAGE_COUNT >= taken.end.n:
+        answer = replace(answer, questions=open_questions(connection, account_id))
+    pushed = {(one.revision.rev_id, one.revision.sha) for one in judged if one.revision}
+    entries = [*_entries(connection, account_id, cursor.n, end.n), *taken.added][: limits.PAGE_COUNT]
+    answer = _page(answer, entries, pushed, cursor)
+    if answer.cursor.n < taken.end.n:
+        return replace(answer, more=True, questions=())
+    if request.check:
+        answer = replace(answer, digest=digest_of_heads(connection, account_id))
+    return answer
+
+
+def _is_in_log(connection: Connection, account_id: str, cursor: Position, end: Position) -> bool:
+    """Whether the log has an entry with the cursor's number and hash; the root is always there."""
+    if cursor.n == 0:
+        return cursor.h == ROOT
+    if cursor.n >= end.n:
+        return cursor == end
+    h = connection.execute(
+        select(log.c.h).where(log.c.account_id == account_id, log.c.n == cursor.n)
+    ).scalar_one()
+    return bool(h == cursor.h)
+
+
+class _Taken(NamedTuple):
+    rejected: list[Rejected]
+    added: list[Entry]
+    end: Position
+
+
+def _take(
+    connection: Connection, account_id: str, end: Position, judged: Sequence[Judged], now: datetime
+) -> _Taken:
+    """Append what is new, in the order of the push; the account's row is locked."""
+    known = _known(connection, account_id, judged)
+    rejected, new = [], []
+    for one in judged:
+        if one.revision is None:
+            if one.fault:
+                rejected.append(one.fault)
+            continue
+        sha = known.get(one.revision.rev_id)
+        if sha is not None:
+            if sha != one.revision.sha:
+                message = "Another revision has this id"
+                rejected.append(Rejected(one.revision.rev_id, Rejection.ID_REUSE, "rev_id", message))
+        elif one.fault:
+            rejected.append(one.fault)
+        else:
+            known[one.revision.rev_id] = one.revision.sha
+            new.append(one.revision)
+    if not new:
+        return _Taken(rejected, [], end)
+    received_at = stamp(now)
+    try:
+        with connection.begin_nested():
+            added = _append(connection, account_id, end, new, received_at)
+    except (IntegrityError, DataError):
+        added = []
+        for revision in new:
+            last = _end_of(added, end)
+            try:
+                with connection.begin_nested():
+                    added += _append(connection, account_id, last, [revision], received_at)
+            except (IntegrityError, DataError):
+                rejected.append(Rejected(revision.rev_id, Rejection.INVALID, "", "This can't be kept here"))
+    end = _end_of(added, end)
+    connection.execute(update(account).where(account.c.id == account_id).values(n=end.n, h=end.h))
+    return _Taken(rejected, added, end)
+
+
+def _known(connection: Connection, account_id: str, judged: Sequence[Judged]) -> dict[str, str]:
+    """The shas of those pushed ids that the log has."""
+    ids = [one.revision.rev_id for one in judged if one.revision]
+    if not ids:
+        return {}
+    rows = connection.execute(
+        select(log.c.rev_id, log.c.sha).where(log.c.account_id == account_id, log.c.rev_id.in_(ids))
+    )
+    return {row.rev_id: row.sha for row in rows}
+
+
+def _append(
+    connection: Connection, account_id: str, end: Position, new: Sequence[Revision], received_at: str
+) -> list[Entry]:
+    entries, rows = [], []
+    n, h = end
+    for revision in new:
+        n, h = n + 1, chain(h, revision.rev_id, revision.sha)
+        entries.append(Entry(n, revision.rev_id, revision.sha, h, revision.canonical))
+        rows.append(
+            {
+                "account_id": account_id,
+                "n": n,
+                "rev_id": revision.rev_id,
+                "record_id": revision.record_id,
+                "sha": revision.sha,
+                "h": h,
+                "kind": revision.kind,
+                "parents": " ".join(revision.parents),
+                "received_at": received_at,
+                "canonical": revision.canonical,
+            }
+        )
+    connection.execute(insert(log), rows)
+    add_leaves(connection, account_id, new)
+    return entries
+
+
+def _end_of(added: Sequence[Entry], end: Position) -> Position:
+    return Position(added[-1].n, added[-1].h) if added else end
+
+
+def _entries(connection: Connection, account_id: str, after: int, until: int) -> list[Entry]:
+    """At most a page of the log's entries after one number and up to another."""
+    if after >= until:
+        return []
+    rows = connection.execute(
+        select(log.c.n, log.c.rev_id, log.c.sha, log.c.h, log.c.canonical)
+        .where(log.c.account_id == account_id, log.c.n > after, log.c.n <= until)
+        .order_by(log.c.n)
+        .limit(limits.PAGE_COUNT)
+    )
+    return [Entry(*row) for row in rows]
+
+
+def _page(answer: Answer, entries: Sequence[Entry], pushed: set[tuple[str, str]], cursor: Position) -> Answer:
+    """As many entries as the answer has room for, and one in any case."""
+    room = limits.ANSWER_BYTES - len(replace(answer, cursor=cursor).encode()) - _TAIL_ROOM
+    pull: list[bytes] = []
+    for entry in entries:
+        part = entry.encode(with_revision=(entry.rev_id, entry.sha) not in pushed)
+        room -= len(part) + 1
+        if room < 0 and pull:
+            break
+        pull.append(part)
+        cursor = Position(entry.n, entry.h)
+    return replace(answer, pull=pull, cursor=cursor)
+
+
+_TAIL_ROOM = 200
+"""Bytes by which the cursor and the digest may grow after the page was measured."""
+
+
+def _json(found: Mapping[str, object]) -> bytes:
+    return json.dumps(found, separators=(",", ":")).encode()

@@ -1,0 +1,90 @@
+"""Judging pushed objects, each alone and without the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from omi_desktop.central.refusal import Refusal
+from omi_desktop.domain.faults import faults
+from omi_desktop.domain.revision import SCHEMA, BadRevision, Kind, Revision, State, is_id
+from omi_desktop.wire import limits
+from omi_desktop.wire.problems import Code, Rejection
+
+_TEXT_LIMIT = 300
+"""Characters of a message or field that quotes what was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Why one revision is not taken, as it goes into the answer."""
+
+    rev_id: str | None
+    code: Rejection
+    field: str = ""
+    message: str = ""
+
+    def encode(self) -> bytes:
+        """JSON."""
+        found = {
+            "rev_id": self.rev_id,
+            "code": self.code.value,
+            "field": self.field[:_TEXT_LIMIT],
+            "message": self.message[:_TEXT_LIMIT],
+        }
+        return json.dumps(found, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One pushed object. A revision with a `fault` is still known by its id and sha, if it was taken before."""
+
+    revision: Revision | None
+    fault: Rejected | None
+
+
+def judge(push: Sequence[object], latest: date) -> list[Judged]:
+    """Judge each object of a push. `latest` is the last day on which a delivered session is not in the future.
+
+    Raises Refusal (`too_large`) when there are too many, or too much of them.
+    """
+    if len(push) > limits.PUSH_COUNT:
+        raise Refusal(Code.TOO_LARGE, f"More than {limits.PUSH_COUNT} revisions in one push")
+    judged = [_judge_one(found, latest) for found in push]
+    size = sum(len(one.revision.canonical) for one in judged if one.revision)
+    if size > limits.PUSH_BYTES:
+        raise Refusal(Code.TOO_LARGE, f"The push has {size} canonical bytes; at most {limits.PUSH_BYTES}")
+    return judged
+
+
+def _judge_one(found: object, latest: date) -> Judged:
+    try:
+        revision = Revision.from_object(found)
+    except BadRevision as error:
+        return Judged(None, Rejected(_rev_id(found), Rejection(error.code), error.field, str(error)))
+    return Judged(revision, _fault(revision, latest))
+
+
+def _fault(revision: Revision, latest: date) -> Rejected | None:
+    if not revision.is_countable:
+        message = f"Schema {revision.schema} is not known here yet; {SCHEMA} is"
+        return Rejected(revision.rev_id, Rejection.SCHEMA_UNKNOWN, "schema", message)
+    if revision.kind == Kind.ERASURE:
+        # Taking it without carrying it out would be a broken promise; this code makes laptops try again daily.
+        return Rejected(revision.rev_id, Rejection.SCHEMA_UNKNOWN, "kind", "Erasing is not offered here yet")
+    if revision.state is State.WITHDRAWN:
+        # A removal keeps the body of what it removes, and must arrive whatever is wrong with that.
+        return None
+    if fault := next(iter(faults(revision.body, today=latest, kind=revision.kind)), None):
+        return Rejected(revision.rev_id, Rejection.INVALID, fault.field, fault.message)
+    return None
+
+
+def _rev_id(found: object) -> str | None:
+    if isinstance(found, Mapping):
+        value: Any = found.get("rev_id")
+        return value if is_id(value) else None
+    return None

@@ -1,0 +1,129 @@
+"""The programme's records, read from the leaves, and counted by the domain's rules.
+
+Every figure is the domain's over the same records: the tables only save reading each body again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select, tuple_
+
+from omi_desktop.central.tables import leaf, leaf_place
+from omi_desktop.domain.counting import (
+    Count,
+    Leaf,
+    Period,
+    Question,
+    Record,
+    count_programme,
+    group_key,
+)
+from omi_desktop.domain.revision import Kind
+
+Said = Mapping[str, Sequence[tuple[str, str]]]
+"""By question, the accounts that answered and what they said."""
+_AT_ONCE = 500
+"""Values in one `IN`, well under both databases' limits."""
+
+
+def records_where(connection: Connection, condition: ColumnElement[bool]) -> list[Record]:
+    """The session records that have a leaf for which `condition` on `leaf` holds, each with all its leaves."""
+    wanted = select(leaf.c.account_id, leaf.c.record_id).where(leaf.c.kind == Kind.SESSION.value, condition)
+    is_wanted = tuple_(leaf.c.account_id, leaf.c.record_id).in_(wanted)
+    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for account_id, rev_id, place in connection.execute(
+        select(leaf_place.c.account_id, leaf_place.c.rev_id, leaf_place.c.place)
+        .join(leaf, (leaf.c.account_id == leaf_place.c.account_id) & (leaf.c.rev_id == leaf_place.c.rev_id))
+        .where(is_wanted)
+    ):
+        places[account_id, rev_id].append(place)
+    found: dict[tuple[str, str], list[tuple[str, Leaf]]] = defaultdict(list)
+    for row in connection.execute(select(leaf).where(is_wanted)):
+        read = _leaf(row, places[row.account_id, row.rev_id])
+        found[row.account_id, row.record_id].append((row.kind, read))
+    records = []
+    for (account_id, record_id), members in found.items():
+        members.sort(key=lambda member: member[1].order, reverse=True)
+        if members[0][0] == Kind.SESSION:
+            records.append(Record(account_id, record_id, tuple(read for _, read in members)))
+    return records
+
+
+def between(first: date, last: date) -> ColumnElement[bool]:
+    """The condition that a leaf's day is one of these days."""
+    return leaf.c.day.between(first.isoformat(), last.isoformat())
+
+
+def said(connection: Connection, questions: Iterable[str] | None = None) -> Said:
+    """What the heads of `group_answer` records say to these questions, or to all."""
+    if questions is None:
+        rows = list(connection.execute(select(leaf).where(leaf.c.kind == Kind.GROUP_ANSWER.value)))
+    else:
+        rows, ids = [], sorted(questions)
+        for start in range(0, len(ids), _AT_ONCE):
+            asked = leaf.c.question.in_(ids[start : start + _AT_ONCE])
+            wanted = select(leaf.c.account_id, leaf.c.record_id).where(asked)
+            rows += connection.execute(
+                select(leaf).where(tuple_(leaf.c.account_id, leaf.c.record_id).in_(wanted))
+            )
+    heads: dict[tuple[str, str], Any] = {}
+    for row in rows:
+        record = (row.account_id, row.record_id)
+        if record not in heads or _order(row) > _order(heads[record]):
+            heads[record] = row
+    answers: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for head in heads.values():
+        if head.question:
+            answers[head.question].append((head.account_id, head.answer))
+    return answers
+
+
+def accounts_in(records: Iterable[Record]) -> Mapping[str, set[str]]:
+    """By group of young people, the accounts that recorded it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        keys = {group_key(read, record.record_id) for read in record.leaves if read.young}
+        if len(keys) == 1:
+            found[keys.pop()].add(record.account)
+    return found
+
+
+def count(records: Sequence[Record], answers: Said, period: Period | None = None) -> Count:
+    """Count records once per group; an answer counts only from an account that is in the question."""
+    unanswered = count_programme(records, {}, period)
+    if not answers:
+        return unanswered
+    accounts = accounts_in(records)
+    heard = {
+        question.id: [
+            answer for account, answer in answers.get(question.id, ()) if _is_in(account, question, accounts)
+        ]
+        for question in unanswered.open_questions
+    }
+    return count_programme(records, heard, period)
+
+
+def _is_in(account: str, question: Question, accounts: Mapping[str, set[str]]) -> bool:
+    return any(account in accounts.get(group, ()) for group in question.groups)
+
+
+def _leaf(row: Any, places: Iterable[str]) -> Leaf:
+    return Leaf(
+        rev_id=row.rev_id,
+        order=_order(row),
+        day=date.fromisoformat(row.day) if row.day else None,
+        young=row.young,
+        group=row.group_code,
+        agreed=row.agreed,
+        place_keys=frozenset(places),
+        start_minute=row.start_minute,
+        minutes=row.minutes,
+    )
+
+
+def _order(row: Any) -> tuple[bool, int, str]:
+    return (bool(row.withdrawn), row.depth, row.rev_id)

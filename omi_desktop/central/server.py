@@ -1,0 +1,51 @@
+"""The service on a socket."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from omi_desktop.central.app import create_app
+from omi_desktop.central.database import Database
+from omi_desktop.domain.clock import Clock
+
+
+class Server(uvicorn.Server):
+    """uvicorn, saying when it is ready. `url` is where it listens."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Clock | None = None,
+        ready: Callable[[str], None] = lambda _url: None,
+    ) -> None:
+        """Bind the address, port 0 for any that is free. Raises OSError."""
+        self._ready = ready
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=256)
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
+        # No access log: addresses of people at home are nobody's business, and stdout says where we listen.
+        config = uvicorn.Config(
+            create_app(database, clock),
+            access_log=False,
+            log_level="warning",
+            lifespan="off",
+            server_header=False,
+        )
+        super().__init__(config)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer, and say so."""
+        await super().startup(sockets)
+        self._ready(self.url)
+
+    def serve_until_told(self) -> None:
+        """Answer until `should_exit` is set or a signal comes; blocks."""
+        with self._socket:
+            self.run(sockets=[self._socket])

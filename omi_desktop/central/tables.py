@@ -1,0 +1,222 @@
+"""The centre's tables: SQLModel declares them, SQLAlchemy Core reads and writes them.
+
+Every table that grows is keyed by account, so that it can be distributed by account. `log` is the truth and only
+ever appended to; `leaf` and `leaf_place` are copied from it for counting and can be rebuilt. Moments are UTC
+text as revisions carry it (`2026-11-24T11:32:05Z`), which orders the same on both databases.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class CentreTable(SQLModel, registry=registry(metadata=metadata)):
+    """Its own metadata: the ambassador's file has tables of the same names."""
+
+
+def _id(name: str) -> CheckConstraint:
+    return CheckConstraint(f"length({name}) = 32", name=f"{name}_is_id")
+
+
+def _text(*args: Any, nullable: bool = False, **kwargs: Any) -> Any:
+    return Field(sa_column=Column(Text, *args, nullable=nullable, **kwargs))
+
+
+def _whole(*, nullable: bool = False, **kwargs: Any) -> Any:
+    return Field(sa_column=Column(Integer, nullable=nullable, **kwargs))
+
+
+class CentreRow(CentreTable, table=True):
+    """Who this centre is: one row, made once. `signing_key` is the private half of `centre_key` (Ed25519)."""
+
+    __tablename__ = "centre"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="is_one"),
+        _id("centre_id"),
+        CheckConstraint("length(signing_key) = 32", name="signing_key_is_key"),
+    )
+
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    centre_id: str = _text()
+    signing_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    made_at: str = _text()
+
+
+class HubRow(CentreTable, table=True):
+    """A hub that invites ambassadors."""
+
+    __tablename__ = "hub"
+    __table_args__ = (_id("id"), CheckConstraint("length(name) between 1 and 100", name="name_has_length"))
+
+    id: str = _text(primary_key=True)
+    name: str = _text(unique=True)
+    added_at: str = _text()
+
+
+class AccountRow(CentreTable, table=True):
+    """One ambassador. `n` and `h` are the end of their log; this row is the lock of everything theirs."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        _id("id"),
+        CheckConstraint("n >= 0", name="n_counts"),
+        CheckConstraint("length(h) = 64", name="h_is_sha"),
+        CheckConstraint("length(carry_key) = 32", name="carry_key_is_key"),
+    )
+
+    id: str = _text(primary_key=True)
+    hub_id: str = _text(ForeignKey("hub.id"))
+    name: str = _text()
+    carry_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    n: int = _whole()
+    h: str = _text()
+    added_at: str = _text()
+
+
+class CodeRow(CentreTable, table=True):
+    """A code that lets one device in, once: of a new ambassador of a hub, or of `account_id`."""
+
+    __tablename__ = "code"
+    __table_args__ = (CheckConstraint("length(code_hash) = 64", name="code_hash_is_sha"),)
+
+    code_hash: str = _text(primary_key=True)
+    hub_id: str = _text(ForeignKey("hub.id"))
+    account_id: str | None = _text(ForeignKey("account.id"), nullable=True)
+    name: str | None = _text(nullable=True)
+    expires_at: str = _text()
+    used_at: str | None = _text(nullable=True)
+
+
+class DeviceRow(CentreTable, table=True):
+    """A laptop's sign-in. Only the SHA-256 of its token is kept. `unsent` and `oldest`: what it last said waits."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        _id("id"),
+        CheckConstraint("length(token_hash) = 64", name="token_hash_is_sha"),
+        CheckConstraint("unsent >= 0", name="unsent_counts"),
+        Index(None, "account_id"),
+    )
+
+    id: str = _text(primary_key=True)
+    account_id: str = _text(ForeignKey("account.id"))
+    name: str = _text()
+    token_hash: str = _text(unique=True)
+    added_at: str = _text()
+    revoked_at: str | None = _text(nullable=True)
+    unsent: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    oldest: str | None = _text(nullable=True)
+
+
+class LogRow(CentreTable, table=True):
+    """One entry of an account's log. No foreign key to account: the row is locked while entries are added.
+
+    `parents` are ids joined by spaces.
+    """
+
+    __tablename__ = "log"
+    __table_args__ = (
+        UniqueConstraint("account_id", "rev_id"),
+        CheckConstraint("n >= 1", name="n_counts"),
+        _id("account_id"),
+        _id("rev_id"),
+        _id("record_id"),
+        CheckConstraint("length(sha) = 64", name="sha_is_sha"),
+        CheckConstraint("length(h) = 64", name="h_is_sha"),
+        CheckConstraint("length(canonical) between 2 and 16384", name="size_is_bounded"),
+        Index(None, "account_id", "record_id"),
+    )
+
+    account_id: str = _text(primary_key=True)
+    n: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    rev_id: str = _text()
+    record_id: str = _text()
+    sha: str = _text()
+    h: str = _text()
+    kind: str = _text()
+    parents: str = _text()
+    received_at: str = _text()
+    canonical: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class LeafRow(CentreTable, table=True):
+    """A revision that no other of its record names as a parent, with what counting needs of its body."""
+
+    __tablename__ = "leaf"
+    __table_args__ = (
+        CheckConstraint("depth >= 1", name="depth_is_positive"),
+        CheckConstraint("young >= 0", name="young_counts"),
+        CheckConstraint("answer in ('same', 'different', 'not_sure')", name="answer_is_known"),
+        Index(None, "account_id", "record_id"),
+        Index(None, "kind", "day"),
+        Index(None, "question"),
+    )
+
+    account_id: str = _text(primary_key=True)
+    rev_id: str = _text(primary_key=True)
+    record_id: str = _text()
+    kind: str = _text()
+    withdrawn: bool = Field(sa_column=Column(Boolean, nullable=False))
+    depth: int = _whole()
+    day: str | None = _text(nullable=True)
+    young: int = _whole()
+    group_code: str | None = _text(nullable=True)
+    agreed: int | None = _whole(nullable=True)
+    start_minute: int | None = _whole(nullable=True)
+    minutes: int | None = _whole(nullable=True)
+    question: str | None = _text(nullable=True)
+    answer: str | None = _text(nullable=True)
+
+
+class LeafPlaceRow(CentreTable, table=True):
+    """Where a counted leaf was: `place` is a hash of the place's key, so that all are short."""
+
+    __tablename__ = "leaf_place"
+    __table_args__ = (_id("place"), Index(None, "day", "place"))
+
+    account_id: str = _text(primary_key=True)
+    rev_id: str = _text(primary_key=True)
+    place: str = _text(primary_key=True)
+    day: str = _text()
+
+
+def _table(name: str) -> Table:
+    return metadata.tables[name]
+
+
+centre = _table("centre")
+hub = _table("hub")
+account = _table("account")
+code = _table("code")
+device = _table("device")
+log = _table("log")
+leaf = _table("leaf")
+leaf_place = _table("leaf_place")

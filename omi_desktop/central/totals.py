@@ -1,0 +1,47 @@
+"""The published total of a calendar year, recomputed from all heads whenever a log has grown."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from omi_desktop.central.database import Database
+from omi_desktop.central.programme import between, count, records_where, said
+from omi_desktop.central.tables import account
+from omi_desktop.domain.clock import stamp
+from omi_desktop.domain.counting import RULE, Range, in_year
+from omi_desktop.wire.messages import TotalsAnswer
+
+
+class Totals:
+    """Computes totals and keeps each until any account's log grows. Safe to use from many threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._kept: dict[int, tuple[int, Range]] = {}
+
+    def of(self, year: int, now: datetime) -> TotalsAnswer:
+        """The programme's range for one calendar year, as it stands now."""
+        found = self._range(year)
+        return TotalsAnswer(
+            year=year, low=found.low, high=found.high, adjustments=0, as_of=stamp(now), rules=RULE
+        )
+
+    def _range(self, year: int) -> Range:
+        with self._database.reading() as connection:
+            # Logs only ever grow, so their summed lengths name one state of all of them.
+            lengths = select(func.coalesce(func.sum(account.c.n), 0))
+            mark = int(connection.execute(lengths).scalar_one())
+            with self._lock:
+                kept = self._kept.get(year)
+            if kept and kept[0] == mark:
+                return kept[1]
+            records = records_where(connection, between(date(year, 1, 1), date(year, 12, 31)))
+            answers = said(connection)
+        found = count(records, answers, in_year(year)).range
+        with self._lock:
+            self._kept[year] = (mark, found)
+        return found
