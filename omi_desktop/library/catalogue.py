@@ -12,7 +12,9 @@ from typing import Self, cast
 
 from omi_desktop.domain.errors import LibraryProblem
 from omi_desktop.library import index
+from omi_desktop.library.browser import web_page
 from omi_desktop.library.items import (
+    KINDS,
     Activity,
     Career,
     Chapter,
@@ -32,8 +34,9 @@ _log = logging.getLogger(__name__)
 class Library:
     """Handbook, activities and career stories. Any thread may call it; values are frozen."""
 
-    def __init__(self, connection: sqlite3.Connection, root: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, root: Path, cache: Path) -> None:
         self._root = root
+        self._cache = cache
         self._lock = threading.Lock()
         self._is_closed = False
         self._use(connection)
@@ -47,7 +50,7 @@ class Library:
         """
         root = root or content_root()
         try:
-            return cls(index.open_index(cache, root), root)
+            return cls(index.open_index(cache, root), root, cache)
         except OSError as error:
             raise LibraryProblem("The handbook can't be read") from error
 
@@ -77,6 +80,10 @@ class Library:
         """Career stories by title."""
         return cast("tuple[Career, ...]", self._items["career"])
 
+    def shelf(self, kind: Kind) -> tuple[Item, ...]:
+        """Everything of one kind, in the order of its shelf."""
+        return self._items[kind]
+
     def item(self, kind: Kind, item_id: str) -> Item:
         """One item. Raises LibraryProblem when there is none of that name."""
         for item in self._items[kind]:
@@ -95,6 +102,25 @@ class Library:
         except sqlite3.DatabaseError:
             self._heal(connection)
             return self._page(kind, item_id)
+
+    def web_page(self, kind: Kind, item_id: str) -> Path:
+        """A file with the page for a browser, and the others beside it, since pages link to each other.
+
+        Raises LibraryProblem when there is none of that name or it can't be written.
+        """
+        self.item(kind, item_id)
+        try:
+            for shelf in KINDS:
+                folder = self._cache / "pages" / shelf
+                folder.mkdir(parents=True, exist_ok=True)
+                for item in self._items[shelf]:
+                    text = web_page(self.page(shelf, item.id))
+                    (folder / f"{item.id}.html").write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise LibraryProblem(
+                "The page could not be written for your browser", hint="Check that the disk is not full."
+            ) from error
+        return self._cache / "pages" / kind / f"{item_id}.html"
 
     def neighbours(self, chapter: str) -> tuple[Chapter | None, Chapter | None]:
         """The chapters before and after, in reading order."""

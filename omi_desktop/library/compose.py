@@ -8,7 +8,7 @@ from markdown_it.token import Token
 
 from omi_desktop.domain import stages
 from omi_desktop.domain.dates import shown_date
-from omi_desktop.library.items import Activity, Career, Chapter, Item, Page
+from omi_desktop.library.items import Activity, Career, Chapter, Item, Page, age_range
 from omi_desktop.library.render import Writer
 
 TYPES = {
@@ -67,14 +67,20 @@ STATUSES = {
 }
 
 
-def compose(item: Item, tokens: Sequence[Token], titles: Mapping[str, str]) -> Page:
-    """The page of an item. `titles` gives the title of every reference that may stand under *Read next*."""
+def compose(
+    item: Item,
+    tokens: Sequence[Token],
+    titles: Mapping[str, str],
+    before: Chapter | None = None,
+    after: Chapter | None = None,
+) -> Page:
+    """The page of an item. `titles`: of every reference. `before`, `after`: the chapters around it."""
     writer = Writer(item.title)
     match item:
         case Chapter():
             writer.paragraph(item.summary, "lead")
             writer.write(tokens)
-            _read_next(writer, item.related, titles)
+            _read_next(writer, item.related, titles, before, after)
             writer.section("Sources")
             writer.link_list(
                 (source.title, source.url, _after_source(source.note)) for source in item.sources
@@ -87,22 +93,14 @@ def compose(item: Item, tokens: Sequence[Token], titles: Mapping[str, str]) -> P
     return writer.page()
 
 
-def age_range(ages: tuple[int, int]) -> str:
-    """`8 to 12`, `4 and over` or `16`."""
-    youngest, oldest = ages
-    if youngest == oldest:
-        return str(youngest)
-    return f"{youngest} and over" if oldest == 99 else f"{youngest} to {oldest}"
-
-
 def _of_a_resource(
     writer: Writer, item: Activity | Career, facts: Sequence[tuple[str, str]], tokens: Sequence[Token]
 ) -> None:
     writer.paragraph(item.summary, "lead")
     if notice := STATUSES[item.status]:
-        writer.paragraph(notice, "notice")
+        writer.notice(notice)
     writer.write(tokens)
-    writer.link_list([(f"Open at {item.url.split('/')[2].removeprefix('www.')}", item.url, "")])
+    writer.link(f"Open at {item.url.split('/')[2].removeprefix('www.')}", item.url)
     writer.facts(facts)
     writer.paragraph(f"Source: {item.source}. Checked on {shown_date(item.checked_on)}.", "small")
 
@@ -141,8 +139,25 @@ def _career_facts(item: Career) -> Iterator[tuple[str, str]]:
     return (row for row in rows if row[1])
 
 
-def _read_next(writer: Writer, related: Sequence[str], titles: Mapping[str, str]) -> None:
-    entries = [(titles[name], f"omi:{name}", "") for name in related if name in titles]
+def _read_next(
+    writer: Writer,
+    related: Sequence[str],
+    titles: Mapping[str, str],
+    before: Chapter | None,
+    after: Chapter | None,
+) -> None:
+    turns = [("Next", after), ("Previous", before)]
+    entries = [
+        (f"{word} chapter: {chapter.title}", f"omi:handbook/{chapter.id}", "")
+        for word, chapter in turns
+        if chapter is not None
+    ]
+    around = {target for _words, target, _after in entries}
+    entries += [
+        (titles[name], f"omi:{name}", "")
+        for name in related
+        if name in titles and f"omi:{name}" not in around
+    ]
     if entries:
         writer.section("Read next")
         writer.link_list(entries)

@@ -143,10 +143,18 @@ def _fill(connection: sqlite3.Connection, root: Path, key: str) -> None:
     vocabulary: set[str] = set()
     connection.executescript(_SCHEMA)
     connection.execute("BEGIN")
+    chapters = sorted(
+        (one for one, _ in found.values() if isinstance(one, Chapter)), key=lambda one: one.order
+    )
+    around = {
+        one.id: (before, after)
+        for before, one, after in zip([None, *chapters], chapters, [*chapters[1:], None], strict=False)
+    }
     for item, tokens in found.values():
-        row = (item.kind, item.id, item_to_json(item), page_to_json(compose(item, tokens, titles)))
+        page = compose(item, tokens, titles, *around.get(item.id, (None, None)))
         place = item.order if isinstance(item, Chapter) else 0
-        connection.execute("INSERT INTO item VALUES (?, ?, ?, ?, ?)", (*row[:2], place, *row[2:]))
+        row = (item.kind, item.id, place, item_to_json(item), page_to_json(page))
+        connection.execute("INSERT INTO item VALUES (?, ?, ?, ?, ?)", row)
         texts = (item.title, " · ".join(_keywords(item)), item.summary, plain_text(tokens))
         connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", (*texts, item.kind, item.id))
         vocabulary.update(words(" ".join(texts)))

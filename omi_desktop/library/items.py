@@ -110,7 +110,9 @@ class Career:
     @property
     def summary(self) -> str:
         """One sentence for lists and search hits."""
-        return f"{self.person}, {self.role}" if self.person else self.role
+        starts_a_word = self.role[1:2].islower()
+        role = self.role[:1].lower() + self.role[1:] if starts_a_word else self.role
+        return f"{self.person}, {role}" if self.person else self.role
 
 
 Item: TypeAlias = Chapter | Activity | Career
@@ -171,6 +173,14 @@ class Hit(NamedTuple):
             else:
                 text += part
         return Snippet(text, tuple(marks))
+
+
+def age_range(ages: tuple[int, int]) -> str:
+    """`8 to 12`, `4 and over` or `16`."""
+    youngest, oldest = ages
+    if youngest == oldest:
+        return str(youngest)
+    return f"{youngest} and over" if oldest == 99 else f"{youngest} to {oldest}"
 
 
 def item_to_json(item: Item) -> str:

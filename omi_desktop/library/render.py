@@ -134,11 +134,17 @@ def _refuse_too_deep(tokens: Sequence[Token]) -> None:
 
 
 def _draw_task_boxes(tokens: Sequence[Token]) -> None:
-    for item, _paragraph, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if item.type == "list_item_open" and inline.children and inline.children[0].type == "text":
+    lists: list[Token] = []
+    for number, token in enumerate(tokens):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            lists.append(token)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        elif token.type == "list_item_open" and (inline := tokens[min(number + 2, len(tokens) - 1)]).children:
             first = inline.children[0]
-            if box := _TASK.match(first.content):
+            if first.type == "text" and (box := _TASK.match(first.content)):
                 first.content = ("☐ " if box[1] == " " else "☑ ") + first.content[box.end() :]
+                lists[-1].attrSet("class", "tasks")
 
 
 def _name(token: Token) -> str:
@@ -205,6 +211,10 @@ class Writer:
         """Append a paragraph with a class that the style sheet knows."""
         self._out.append(f'<p class="{escape(role)}">{escape(text)}</p>\n')
 
+    def notice(self, text: str) -> None:
+        """Append something that must not be overlooked."""
+        self._out.append(f'<blockquote class="notice"><p>{escape(text)}</p>\n</blockquote>\n')
+
     def section(self, text: str) -> None:
         """Append a whole heading of level 2."""
         self.heading(2, text)
@@ -229,12 +239,21 @@ class Writer:
         self._out.append("<ul>")
         for words, target, after in entries:
             self._out.append("<li>")
-            self._open_link(target, words)
-            self.text(words)
-            self._close_link()
+            self._link(words, target)
             self.text(after)
             self._out.append("</li>\n")
         self._out.append("</ul>\n")
+
+    def link(self, words: str, target: str) -> None:
+        """Append a paragraph that is one link."""
+        self._out.append("<p>")
+        self._link(words, target)
+        self._out.append("</p>\n")
+
+    def _link(self, words: str, target: str) -> None:
+        self._open_link(target, words)
+        self.text(words)
+        self._close_link()
 
     def _tag(self, token: Token) -> None:
         tag = _TAGS.get(_name(token))
@@ -267,6 +286,8 @@ def _attributes(tag: str, token: Token) -> str:
     start = str(token.attrs.get("start", ""))
     if tag == "ol" and start.isdecimal():
         return f' start="{start}"'
+    if tag == "ul" and "class" in token.attrs:
+        return ' class="tasks"'
     align = str(token.attrs.get("style", "")).removeprefix("text-align:")
     if tag in ("th", "td") and align in ("left", "center", "right"):
         return f' align="{align}"'

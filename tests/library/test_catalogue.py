@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def test_shelves_are_in_order_and_items_come_back_as_written(root: Path, write: 
             alpha, beta = library.activities()
             assert (alpha.ages, beta.ages, alpha.stages, alpha.minutes) == (None, (8, 12), ("en.y5",), 40)
             assert library.chapters()[0].sources[0].read_on.isoformat() == "2026-11-22"
-            assert library.careers()[0].summary == "Ora, Legal analyst"
+            assert library.careers()[0].summary == "Ora, legal analyst"
             assert [one and one.id for one in library.neighbours("sooner")] == [None, "later"]
             assert [one and one.id for one in library.neighbours("later")] == ["sooner", None]
 
@@ -191,6 +192,47 @@ def test_a_faulty_file_is_left_out_and_the_rest_is_there(root: Path, write: Writ
             "resources/careers/one.md:2",
         ]
         assert [hit.id for hit in library.search("one")] == ["one"]
+
+
+def test_a_chapter_leads_to_the_ones_around_it_first(root: Path, write: Write, cache: Path) -> None:
+    write("handbook", "a", order="10")
+    write("handbook", "b", order="20", related='["handbook/a", "activity/rocket"]')
+    write("handbook", "c", order="30")
+    write("activity", "rocket")
+
+    with Library.open(cache, root) as library:
+        links = {name: library.page("handbook", name).links[:-1] for name in "abc"}
+
+    assert [link.text for link in links["a"]] == ["Next chapter: B"]
+    assert [link.text for link in links["b"]] == ["Next chapter: C", "Previous chapter: A", "Rocket"]
+    assert [link.text for link in links["c"]] == ["Previous chapter: B"]
+
+
+def test_a_page_for_the_browser_leads_to_the_others_and_fetches_nothing(
+    root: Path, write: Write, cache: Path
+) -> None:
+    write("handbook", "one", title="One & only", body="## Part\n\n[Rocket](omi:activity/rocket)\n")
+    write("activity", "rocket")
+
+    with Library.open(cache, root) as library:
+        file = library.web_page("handbook", "one")
+        text = file.read_text(encoding="utf-8")
+
+    assert "<title>One &amp; only" in text
+    assert '<li><a href="#part">Part</a></li>' in text
+    assert "default-src 'none'" in text
+    (target,) = re.findall(r'href="(\.\.[^"]*)"', text)
+    assert (file.parent / target).resolve().is_file()
+
+
+def test_a_page_for_the_browser_that_cannot_be_written_is_told(
+    root: Path, write: Write, tmp_path: Path
+) -> None:
+    write("handbook", "one")
+    (tmp_path / "file").touch()
+
+    with Library.open(tmp_path / "file", root) as library, pytest.raises(LibraryProblem, match="written"):
+        library.web_page("handbook", "one")
 
 
 def test_a_page_that_does_not_exist_is_told_to_a_person(root: Path, write: Write, cache: Path) -> None:

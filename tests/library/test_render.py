@@ -36,7 +36,7 @@ def test_headings_make_the_contents_and_each_has_its_own_anchor() -> None:
 
 def test_task_boxes_become_characters_that_can_be_read() -> None:
     assert html("- [ ] Badge\n- [x] Kit\n- plain [ ] text\n") == (
-        "<ul><li>☐ Badge</li>\n<li>☑ Kit</li>\n<li>plain [ ] text</li>\n</ul>\n"
+        '<ul class="tasks"><li>☐ Badge</li>\n<li>☑ Kit</li>\n<li>plain [ ] text</li>\n</ul>\n'
     )
 
 

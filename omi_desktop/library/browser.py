@@ -1,0 +1,51 @@
+"""Pages as local web pages, for screen readers that read a browser better, and for printing."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from omi_desktop.library.items import Page
+
+_INSIDE = re.compile(r'href="omi:(handbook|activity|career)/([a-z0-9-]+)"')
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 1.05rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
+h1, h2, h3 { line-height: 1.25; }
+table { border-collapse: collapse; }
+th, td { text-align: left; padding: .35rem 1rem .35rem 0; border-bottom: 1px solid #8888; vertical-align: top; }
+blockquote { border-left: .25rem solid #0f766e; margin: 1rem 0; padding: .1rem 1rem; }
+blockquote.notice { border-left-color: #8a5100; }
+ul.tasks { list-style: none; padding-left: 1.2rem; text-indent: -1.2rem; }
+.small { font-size: .9rem; }
+"""
+
+
+def web_page(page: Page) -> str:
+    """A whole HTML document that fetches nothing; links inside the library lead to its neighbours on disk."""
+    body = _INSIDE.sub(r'href="../\1/\2.html"', page.html)
+    contents = "".join(
+        f'<li><a href="#{escape(heading.anchor)}">{escape(heading.text)}</a></li>'
+        for heading in page.contents
+        if heading.level == 2
+    )
+    nav = f'<nav aria-label="Contents"><ul>{contents}</ul></nav>\n' if contents else ""
+    title, rest = body.split("\n", 1)
+    return f"""<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width">
+<title>{escape(page.title)} – OMI Desktop</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<main>
+{title}
+{nav}{rest}</main>
+</body>
+</html>
+"""

@@ -1,0 +1,1 @@
+"""The parts of the Library page: rows, reader, contents and links, the way back, and the way out."""
