@@ -237,6 +237,7 @@ class MainWindow(QWidget):
         column = self._foot_column if compact else self._nav_column
         if column.indexOf(self.sync_line) < 0:
             column.addWidget(self.sync_line)
+            self.sync_line.show()
         self._foot.setVisible(compact and not self._nav.isHidden())
 
     def _add_shortcuts(self) -> None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer
 
 LOCK_NAME: Final = "instance.lock"
-_WISH: Final = b"raise\n"
 _ANSWER: Final = b"raised\n"
 _PATIENCE_MS: Final = 3000
 
@@ -103,9 +102,10 @@ class SingleInstance(QObject):
             socket = QLocalSocket()
             socket.connectToServer(self.server_name)
             if socket.waitForConnected(500):
-                socket.write(_WISH)
-                socket.waitForBytesWritten(500)
-                if socket.waitForReadyRead(1000) and socket.readAll().data() == _ANSWER:
+                # The answer may be in before we wait for it, and the first instance hangs up after it.
+                while socket.bytesAvailable() < len(_ANSWER) and socket.waitForReadyRead(1000):
+                    pass
+                if socket.readAll().data() == _ANSWER:
                     return True
             if time.monotonic() > until:
                 return False

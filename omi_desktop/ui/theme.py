@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final, Literal, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from omi_desktop.ui import fonts, style_sheet, tokens
@@ -15,6 +15,12 @@ from omi_desktop.ui.tokens import Column, Token
 Mode = Literal["system", "light", "dark", "contrast"]
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 SCALES: Final = (1.0, 1.25, 1.5, 1.75, 2.0)
+_SCHEMES: Final[dict[Mode, Qt.ColorScheme]] = {
+    "system": Qt.ColorScheme.Unknown,
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+    "contrast": Qt.ColorScheme.Dark,
+}
 
 
 class Theme(QObject):
@@ -43,9 +49,7 @@ class Theme(QObject):
         """The column of the token table in force."""
         if self._mode != "system":
             return self._mode
-        app = QApplication.instance()
-        hints = app.styleHints() if isinstance(app, QApplication) else None
-        return "dark" if hints is not None and hints.colorScheme() is Qt.ColorScheme.Dark else "light"
+        return "dark" if desktop_is_dark() else "light"
 
     def colour(self, token: Token) -> QColor:
         """The colour of a token at this moment."""
@@ -84,6 +88,7 @@ class Theme(QObject):
     def _dress(self) -> None:
         if self._app is None:
             return
+        self._app.styleHints().setColorScheme(_SCHEMES[self._mode])  # title bars and the system's own dialogs
         self._app.setPalette(self._palette())
         self._app.setFont(fonts.interface_font(self.px(fonts.BODY)))
         self._app.setStyleSheet(style_sheet.build(self.column, self._scale))
@@ -116,6 +121,11 @@ class Theme(QObject):
         for part in (role.WindowText, role.Text, role.ButtonText):
             palette.setColor(QPalette.ColorGroup.Disabled, part, self.colour("muted"))
         return palette
+
+
+def desktop_is_dark() -> bool:
+    """What the desktop asks for. A desktop that says nothing is light."""
+    return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
 
 
 @cache

@@ -49,7 +49,7 @@ TABLE: Final[dict[Token, tuple[str, str, str]]] = {
     "accent_strong": ("#0b5a54", "#5eead4", "#ffffff"),
     "on_accent":    ("#ffffff", "#0b1f1d", "#000000"),
     "tint":         ("#e3f2ef", "#193836", "#00302b"),
-    "tint_strong":  ("#cfe8e3", "#20504c", "#004f47"),
+    "tint_strong":  ("#cfe8e3", "#1c4743", "#004f47"),
     "on_tint":      ("#0b5a54", "#5eead4", "#ffffff"),
     "focus":        ("#c2690a", "#fbbf24", "#ffd400"),
     "warning":      ("#8a5100", "#fcd34d", "#ffd400"),

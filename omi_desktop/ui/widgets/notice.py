@@ -62,12 +62,14 @@ class Notice(QFrame):
         self._text.setText(text)
         self._text.setVisible(bool(text))
         while (item := self._actions.takeAt(0)) is not None:
-            button = item.widget()
-            if button is not None:
-                button.hide()
-                button.deleteLater()
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
         for label, action in actions:
-            self._actions.addWidget(Button(label, "secondary", action))
+            button = Button(label, "secondary", action)
+            self._actions.addWidget(button)
+            button.show()
         self.setAccessibleName(self.text)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
