@@ -34,7 +34,8 @@ class SearchDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Search the Library")
         self._library = room.library
-        self._query = ""
+        self._query = self._answered = ""
+        self._opens_when_found = False
         self.search = SearchBox("Search the Library", "Search the handbook, activities and careers")
         self.list = RowList("Results")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -77,7 +78,9 @@ class SearchDialog(QDialog):
 
     def _on_typed(self, text: str) -> None:
         self._query = " ".join(text.split())
+        self._opens_when_found = False
         if not self._query:
+            self._answered = ""
             self._show([of_item(chapter) for chapter in self._library.chapters()])
             return
         tasks.run(
@@ -87,8 +90,12 @@ class SearchDialog(QDialog):
         )
 
     def _on_found(self, query: str, hits: list[Hit]) -> None:
-        if query == self._query:
-            self._show([of_hit(hit) for hit in hits])
+        if query != self._query:
+            return
+        self._answered = query
+        self._show([of_hit(hit) for hit in hits])
+        if self._opens_when_found:
+            self._open_current()
 
     def _show(self, rows: list[Row]) -> None:
         self.list.show_rows(rows)
@@ -103,7 +110,9 @@ class SearchDialog(QDialog):
         self.search.setAccessibleDescription(row.sentence if row is not None else self.nothing.text())
 
     def _open_current(self) -> None:
-        if self.list.current_row is not None:
+        """Enter; it may come before the answer to what was typed."""
+        self._opens_when_found = self._answered != self._query
+        if not self._opens_when_found and self.list.current_row is not None:
             self._open(self.list.current_row)
 
     def _open(self, row: Row) -> None:

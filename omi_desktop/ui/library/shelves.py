@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QTabBar, QWidget
 from omi_desktop.library import Hit, Kind
 from omi_desktop.ui import icons, tasks, theme
 from omi_desktop.ui.library.rows import RowList, of_hit, of_item
+from omi_desktop.ui.library.scrolled import scrolled
 from omi_desktop.ui.widgets.empty import EmptyState
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ class SearchBox(QLineEdit):
         self._glass = self.addAction(
             icons.icon("search", "muted", 18), QLineEdit.ActionPosition.LeadingPosition
         )
-        theme.current().changed.connect(lambda: self._glass.setIcon(icons.icon("search", "muted", 18)))
+        theme.current().changed.connect(self._draw)
+
+    def _draw(self) -> None:
+        self._glass.setIcon(icons.icon("search", "muted", 18))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Down:
@@ -62,6 +66,8 @@ class Shelves(QObject):
         self._library: Library | None = None
         self._hits: list[Hit] = []
         self._query = ""
+        self._answered = ""
+        self._opens_when_found = False
         self._shelf = 1
         self._open = ""
 
@@ -84,7 +90,8 @@ class Shelves(QObject):
         )
         self.stack = QStackedWidget()
         self.stack.addWidget(self.list)
-        self.stack.addWidget(self.nothing)
+        self._nothing_area = scrolled(self.nothing)
+        self.stack.addWidget(self._nothing_area)
 
         self.search.textChanged.connect(self._on_typed)
         self.search.returnPressed.connect(self._open_first)
@@ -120,9 +127,11 @@ class Shelves(QObject):
         if query == self._query or self._library is None:
             return
         was_searching, self._query = self.is_searching, query
+        self._opens_when_found = False
         if not query:
-            self.tabs.setTabVisible(_ALL, False)
+            self._answered = ""
             self.tabs.setCurrentIndex(self._shelf)
+            self.tabs.setTabVisible(_ALL, False)
             self._show()
             return
         if not was_searching:
@@ -134,11 +143,13 @@ class Shelves(QObject):
     def _on_found(self, query: str, hits: list[Hit]) -> None:
         if query != self._query:
             return
-        self._hits = hits
+        self._hits, self._answered = hits, query
         if not self.tabs.isTabVisible(_ALL):
             self.tabs.setTabVisible(_ALL, True)
             self.tabs.setCurrentIndex(_ALL)
         self._show()
+        if self._opens_when_found:
+            self._open_first()
 
     def _on_tab(self, number: int) -> None:
         if not self.is_searching and number != _ALL:
@@ -158,7 +169,7 @@ class Shelves(QObject):
             rows = [of_item(item) for item in self._library.shelf(kind or "handbook")]
         self.list.show_rows(rows)
         self.list.setAccessibleName("Results" if self.is_searching else self.tabs.tabText(number))
-        self.stack.setCurrentWidget(self.nothing if self.is_searching and not rows else self.list)
+        self.stack.setCurrentWidget(self._nothing_area if self.is_searching and not rows else self.list)
         self.list.choose(self._open)
 
     def _name_tabs(self) -> None:
@@ -168,6 +179,10 @@ class Shelves(QObject):
             self.tabs.setTabText(number, f"{name} ({counts[kind]})" if self.is_searching else name)
 
     def _open_first(self) -> None:
+        """Enter in the box; it may come before the answer to what was typed."""
+        self._opens_when_found = self._answered != self._query
+        if self._opens_when_found:
+            return
         row = self.list.current_row or next(iter(self.list.rows), None)
         if row is not None:
             self.opened.emit(row, True)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QMouseEvent, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from omi_desktop.library import Kind
@@ -19,6 +19,7 @@ from omi_desktop.ui.library.history import History, Visit
 from omi_desktop.ui.library.outside import WayOut
 from omi_desktop.ui.library.reader import Reader
 from omi_desktop.ui.library.rows import Row
+from omi_desktop.ui.library.scrolled import scrolled
 from omi_desktop.ui.library.shelves import Shelves
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
@@ -89,12 +90,12 @@ class LibraryPage(contract.Page):
 
     def read(self, kind: Kind, item_id: str) -> None:
         """Show a page, and remember the one in view for the way back."""
-        self._history.leave(self.reader.verticalScrollBar().value())
+        self._leave()
         self._fetch(Visit(kind, item_id))
 
     def step(self, by: int) -> None:
         """Go back (-1) or forward (1)."""
-        self._history.leave(self.reader.verticalScrollBar().value())
+        self._leave()
         if visit := self._history.step(by):
             self._fetch(visit)
 
@@ -102,12 +103,9 @@ class LibraryPage(contract.Page):
         super().resizeEvent(event)
         self._arrange()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        steps = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
-        if by := steps.get(event.button()):
-            self.step(by)
-        else:
-            super().mousePressEvent(event)
+    def _leave(self) -> None:
+        if self._wanted is None:
+            self._history.leave(self.reader.verticalScrollBar().value())
 
     def _fetch(self, visit: Visit) -> None:
         if self._room is None:
@@ -124,6 +122,7 @@ class LibraryPage(contract.Page):
     def _show_page(self, visit: Visit, page: Page) -> None:
         if visit != self._wanted:
             return
+        self._wanted = None
         self._history.go(visit)
         self.notice.clear()
         self.way_out.clear()
@@ -139,6 +138,7 @@ class LibraryPage(contract.Page):
 
     def _say(self, visit: Visit, error: OmiError) -> None:
         if visit == self._wanted:
+            self._wanted = None
             self._alone = "reader"
             self._arrange()
             self.notice.tell(error)
@@ -198,7 +198,8 @@ class LibraryPage(contract.Page):
         for button, name in ((self.back, "Back"), (self.forward, "Forward")):
             button.setAccessibleName(name)
             button.setToolTip(f"{name} (Alt+{'Left' if name == 'Back' else 'Right'})")
-        self.to_beside = buttons.quiet("Contents and links", self._toggle_beside, icon_name="menu")
+        self.to_beside = buttons.quiet("Contents", self._toggle_beside, icon_name="menu")
+        self.to_beside.setAccessibleName("Contents and links")
         self.to_browser = buttons.quiet("", self._open_in_browser, icon_name="external")
         self.to_browser.setAccessibleName("Open in browser")
         self.to_browser.setToolTip("Open in browser: for printing, or for your screen reader")
@@ -215,7 +216,7 @@ class LibraryPage(contract.Page):
         bar.addWidget(self.to_browser)
 
         self._middle = QStackedWidget()
-        self._middle.addWidget(self.empty)
+        self._middle.addWidget(scrolled(self.empty))
         self._middle.addWidget(self.reader)
         self.before = buttons.quiet("", lambda: self._read_neighbour(self.before), icon_name="back")
         self.after = buttons.quiet("", lambda: self._read_neighbour(self.after), icon_name="forward")
