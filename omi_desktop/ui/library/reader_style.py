@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from PySide6.QtGui import QFontMetrics
+
 from omi_desktop.ui import fonts, theme
 from omi_desktop.ui.tokens import Token
 
@@ -18,6 +20,7 @@ def style_sheet() -> str:
         return look.colour(token).name()
 
     px = look.px
+    box = QFontMetrics(fonts.interface_font(px(fonts.BODY))).horizontalAdvance("☐ ")
     return f"""
 body {{ color: {c("text")}; }}
 h1 {{ font-size: {px(fonts.TITLE)}px; font-weight: 700; margin: 0 0 {px(10)}px 0; }}
@@ -31,7 +34,7 @@ a {{ color: {c("accent")}; text-decoration: underline; }}
 ul, ol {{ margin: 0 0 {px(12)}px 0; }}
 li {{ line-height: 140%; margin-bottom: {px(5)}px; }}
 ul.tasks {{ list-style-type: none; }}
-ul.tasks li {{ text-indent: -{px(20)}px; }}
+ul.tasks li {{ text-indent: -{box}px; }}
 table {{ border-collapse: collapse; margin: {px(4)}px 0 {px(14)}px 0; }}
 th {{ font-weight: 600; text-align: left; padding: {px(6)}px {px(16)}px {px(6)}px 0;
       border-bottom: 1px solid {c("edge")}; }}

@@ -25,6 +25,7 @@ from omi_desktop.ui import fonts, theme, words
 
 KIND_NAMES: dict[Kind, str] = {"handbook": "Handbook", "activity": "Activity", "career": "Career story"}
 _SIDE, _TOP, _PLAIN_TOP, _STEP = 12, 9, 6, 16
+_KEPT_HEIGHTS = 2_000
 
 _NO_TEXT = Snippet("", ())
 
@@ -110,6 +111,10 @@ class _Rows(QAbstractListModel):
 
 
 class _Painter(QStyledItemDelegate):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._heights: dict[tuple[Row, int, float], int] = {}
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look = theme.current()
         state = option.state
@@ -133,8 +138,13 @@ class _Painter(QStyledItemDelegate):
         look = theme.current()
         view = option.widget
         width = view.viewport().width() if isinstance(view, QListView) else 300
-        document = self._document(index, width - 2 - _left(index) - look.px(_SIDE))
-        return QSize(width, int(document.size().height()) + 2 + 2 * _top(index))
+        key = (index.data(Qt.ItemDataRole.UserRole), width, look.scale)
+        if key not in self._heights:
+            if len(self._heights) > _KEPT_HEIGHTS:
+                self._heights.clear()
+            document = self._document(index, width - 2 - _left(index) - look.px(_SIDE))
+            self._heights[key] = int(document.size().height()) + 2 + 2 * _top(index)
+        return QSize(width, self._heights[key])
 
     def _document(self, index: Index, width: int) -> QTextDocument:
         look = theme.current()

@@ -25,7 +25,7 @@ SHELVES: Final[tuple[tuple[Kind, str], ...]] = (
     ("career", "Careers"),
 )
 _ALL: Final = 0
-_MOST: Final = 100
+_MOST: Final = 60
 
 
 class SearchBox(QLineEdit):
