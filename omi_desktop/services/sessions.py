@@ -142,6 +142,18 @@ class Sessions:
         coming = [plan for plan in plans if ends_at(plan) > now]
         return Listing(tuple(sorted(due, key=ends_at)), tuple(sorted(coming, key=ends_at)), tuple(done))
 
+    def latest_due(self) -> PlanView | None:
+        """The planned session that ended last and is not recorded yet: most likely what comes to be recorded."""
+        now = uk_now(self._records.clock).replace(tzinfo=None)
+        ended = sorted(
+            (plan for plan in self._plans.all() if ends_at(plan) <= now), key=ends_at, reverse=True
+        )
+        for plan in ended:
+            recorded = self._records.view(record_id_of_plan(plan.record_id))
+            if recorded is None or recorded.is_removed:
+                return plan
+        return None
+
     def count(self, period: Period, views: Sequence[SessionView] | None = None) -> Range:
         """The person's own figure in a period ("you: 30"), as a range where something is open."""
         records = [

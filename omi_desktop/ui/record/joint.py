@@ -1,0 +1,99 @@
+"""Just me, or other ambassadors too: how many, and the code that makes one room count once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+
+from omi_desktop.domain import join_code
+from omi_desktop.ui import fonts, theme
+from omi_desktop.ui.record.entry import Entry
+from omi_desktop.ui.widgets import labels
+from omi_desktop.ui.widgets.choice import Choice
+from omi_desktop.ui.widgets.field import Field
+from omi_desktop.ui.widgets.flow import Flow
+
+_WHO = (("me", "Just me"), ("others", "Other ambassadors too"))
+
+
+class JointSection(QWidget):
+    """The code is made when it is first needed and stays the same while the form does."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._my_code = ""
+        self.who = Choice("Who was there for STEM", _WHO, "me")
+        self.who_field = Field("Just you?", self.who)
+        self.ambassadors = QLineEdit()
+        self.ambassadors.setMaxLength(4)
+        self.ambassadors.setPlaceholderText("2")
+        self.ambassadors_field = Field(
+            "How many ambassadors, with you", self.ambassadors, widest=theme.current().px(100)
+        )
+        self.my_code = QLineEdit()
+        self.my_code.setReadOnly(True)
+        self.my_code.setFont(fonts.tabular(self.my_code.font()))
+        self.my_code_field = Field("Show the others this code", self.my_code, widest=theme.current().px(150))
+        self.their_code = QLineEdit()
+        self.their_code.setMaxLength(16)
+        self.their_code_field = Field("Or type theirs", self.their_code, widest=theme.current().px(150))
+        self._panel = QFrame()
+        row = QWidget()
+        flow = Flow(row, spacing=18)
+        for field in (self.ambassadors_field, self.my_code_field, self.their_code_field):
+            flow.addWidget(field)
+        column = QVBoxLayout(self._panel)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(row)
+        column.addWidget(
+            labels.small("With one code between you, the same young people count once. It needs no network.")
+        )
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(12)
+        outer.addWidget(self.who_field)
+        outer.addWidget(self._panel)
+        self.who.chosen.connect(self._on_who)
+        self.ambassadors.textEdited.connect(self._on_edited)
+        self.their_code.textEdited.connect(self._on_edited)
+        self._panel.hide()
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether other ambassadors were there."""
+        return self.who.value() == "others"
+
+    @property
+    def code(self) -> str:
+        """This form's own code, once other ambassadors were there."""
+        return self._my_code
+
+    def show_entry(self, entry: Entry) -> None:
+        """Show what a form holds."""
+        self._my_code = entry.my_code
+        self.who.set_value("others" if entry.is_joint else "me")
+        self.ambassadors.setText(entry.ambassadors)
+        self.their_code.setText(entry.their_code)
+        self._arrange()
+
+    def clear_faults(self) -> None:
+        """Nothing is wrong any more."""
+        self.ambassadors_field.set_fault()
+        self.their_code_field.set_fault()
+
+    def _on_who(self, _value: str) -> None:
+        self._arrange()
+        self.changed.emit()
+
+    def _on_edited(self, _text: str) -> None:
+        self.clear_faults()
+        self.changed.emit()
+
+    def _arrange(self) -> None:
+        if self.is_joint and not self._my_code:
+            self._my_code = join_code.make()
+        self.my_code.setText(join_code.shown(self._my_code) if self._my_code else "")
+        self._panel.setVisible(self.is_joint)
