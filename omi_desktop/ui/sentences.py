@@ -1,0 +1,286 @@
+"""Sessions, ranges and states of syncing, put into the words of the screen. One place, so that they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+from omi_desktop.domain import session, stages
+from omi_desktop.domain.clock import from_stamp
+from omi_desktop.domain.counting import Range
+from omi_desktop.domain.dates import shown_times
+from omi_desktop.domain.faults import REVIEW_ABOVE
+from omi_desktop.domain.online import Link, SyncState
+from omi_desktop.domain.revision import Kind, Revision, State
+from omi_desktop.domain.session import Activity, Delivery, Details, Outcome, PlanDetails, YoungPeople
+from omi_desktop.ui import words
+
+if TYPE_CHECKING:
+    from omi_desktop.services.records import RecordView
+
+MIDDLE_DOT: Final = " · "
+SAFE: Final = "They are safe on this laptop."
+SAFE_ONE: Final = "It is safe on this laptop."
+_OFTEN_AT_MOST: Final = {Activity.CLASS_SESSION: 60, Activity.ASSEMBLY: 2_000}
+_ONE: Final = {Activity.CLASS_SESSION: "class", Activity.ASSEMBLY: "assembly"}
+_TITLES: Final = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "professor", "sir", "dame", "rev"))
+
+
+def greeting(name: str, now: datetime) -> str:
+    """`Good evening, Asha`. `now` is UK civil time."""
+    part = "morning" if now.hour < 12 else "afternoon" if now.hour < 18 else "evening"
+    parts = name.split()
+    if not parts:
+        return f"Good {part}"
+    called = name.strip() if parts[0].casefold().rstrip(".") in _TITLES else parts[0]
+    return f"Good {part}, {called}"
+
+
+def young_people(count: int) -> str:
+    """`1 young person`, `1,200 young people`."""
+    return words.counted(count, "young person", "young people")
+
+
+def sessions(count: int) -> str:
+    """`1 session`, `12 sessions`."""
+    return words.counted(count, "session")
+
+
+def up_to(total: Range) -> str:
+    """`up to 315` while something is open in a range, else nothing. The low end is the headline."""
+    return "" if total.is_settled else f"up to {words.number(total.high)}"
+
+
+def day(when: date | None, today: date) -> str:
+    """`Mon 23 Nov`, with the year where it is not this one."""
+    if when is None:
+        return "no date"
+    return words.short_day(when) if when.year == today.year else words.full_day(when)
+
+
+def when(details: Details | PlanDetails) -> str:
+    """`Thu 26 Nov 2026, 10:40–11:30`."""
+    times = shown_times(details.start, details.minutes)
+    date_text = words.full_day(details.day) if details.day else "No date yet"
+    return f"{date_text}, {times}" if times else date_text
+
+
+def nearness(plan: PlanDetails, now: datetime) -> str:
+    """`NOW`, `TODAY`, `TOMORROW` or `NEXT`, above a session to come. `now` is UK civil time."""
+    if plan.day is None or plan.day > now.date() + timedelta(days=1):
+        return "NEXT"
+    if plan.day > now.date():
+        return "TOMORROW"
+    has_begun = plan.start is not None and plan.start <= now.time()
+    return "NOW" if has_begun else "TODAY"
+
+
+def year_groups(lines: Sequence[YoungPeople]) -> str:
+    """`Year 8`, `Years 7–9`, `Ages 8 to 11`; nothing when no line says."""
+    codes = tuple(dict.fromkeys(code for line in lines for code in line.stages))
+    label = stages.label(codes) if codes else ""
+    return f"Ages {label}" if label[:1].isdigit() else label
+
+
+def expected(plan: PlanDetails) -> str:
+    """`Year 8, about 30`."""
+    total = plan.expected_total
+    about = f"about {words.number(total)}" if total is not None else ""
+    return ", ".join(part for part in (year_groups(plan.expected), about) if part)
+
+
+def what(details: Details | PlanDetails) -> str:
+    """`Class session`, `Careers talk, online`."""
+    label = session.ACTIVITY_LABELS[details.activity]
+    how = {
+        Delivery.IN_PERSON: "",
+        Delivery.ONLINE: ", online",
+        Delivery.BOTH: ", in person and online",
+    }
+    return label + how[details.delivery]
+
+
+def where(details: Details | PlanDetails) -> str:
+    """`Rocket Club, Ashby Academy, LE65`: the class or club if it has a name, and the place."""
+    return ", ".join(part for part in (details.class_name, details.place_label) if part)
+
+
+def known_as(details: Details | PlanDetails) -> str:
+    """The shortest name that a person would know it by: the club's or class's, else the place's."""
+    if details.class_name:
+        return details.class_name
+    return details.places[0].name if details.places else details.place_label
+
+
+def came(details: Details) -> str:
+    """`28 young people, Year 8`, `250 young people (estimate), Years 7–11`, or why it did not happen."""
+    if details.outcome is Outcome.CANCELLED:
+        because = details.cancelled_because
+        reason = f": {session.CANCELLED_LABELS[because]}" if because else ""
+        return f"Didn't happen{reason}"
+    estimate = " (estimate)" if details.is_estimated else ""
+    groups = year_groups(details.young_people)
+    return ", ".join(part for part in (young_people(details.total) + estimate, groups) if part)
+
+
+def saved(details: Details) -> str:
+    """What stands on the screen once a save is durable."""
+    if details.outcome is Outcome.CANCELLED:
+        return f"Saved on this laptop: {known_as(details)} didn't happen."
+    return f"Saved on this laptop: {came(details)}, {known_as(details)}."
+
+
+def after_saving(state: SyncState) -> str:
+    """What happens next to something just saved. Never promises a sync that can't come by itself."""
+    match state.link:
+        case Link.NO_CODE | Link.STARTING:
+            return "It is safe here. Add a code from your hub to count it in the million."
+        case Link.SIGNED_OUT:
+            return "It is safe here. It syncs once you have signed in again, on the Sync page."
+        case Link.OFFLINE:
+            return "It is safe here. Syncing is switched off for now."
+        case _:
+            return "It syncs by itself the next time this app is open online."
+
+
+def odd_number(activity: Activity, count: int) -> str:
+    """A line to stand beside an unusual number, or nothing. It never stops a save."""
+    if count > REVIEW_ABOVE:
+        return f"Over {words.number(REVIEW_ABOVE)}: your hub confirms it before it counts in full."
+    if count > _OFTEN_AT_MOST.get(activity, REVIEW_ABOVE):
+        return f"{words.number(count)} is a lot for one {_ONE[activity]}. Is it right?"
+    return ""
+
+
+def row(details: Details | PlanDetails, today: date) -> str:
+    """A session's name in a list: `Mon 23 Nov · Rocket Club, LE65`."""
+    return f"{day(details.day, today)}{MIDDLE_DOT}{where(details)}"
+
+
+def differs(record: RecordView, today: date) -> str:
+    """What a record asks its person: `St Mary's, Thu 12 Nov: 28 or 31?`, or why OMI online refused it."""
+    read = _read(record.head)
+    name = f"{known_as(read)}, {day(read.day, today)}"
+    if record.rejected is not None:
+        reason = record.rejected.message.rstrip(".") or "OMI online did not say why"
+        return f"{name}: not accepted. {reason}."
+    if record.head.kind != Kind.SESSION:
+        return f"{name}: planned in different ways on two laptops."
+    said = list(dict.fromkeys(_version(leaf) for leaf in record.leaves))
+    if len(said) == 1:
+        return f"{name}: saved in different ways on two laptops."
+    return f"{name}: {' or '.join(said)}?"
+
+
+def versions(record: RecordView) -> str:
+    """Which laptop says what, when the person must choose: `28 on Work laptop, Tue 24 Nov, 11:32`."""
+    if record.rejected is not None or not record.is_conflict:
+        return "Correct it and it is sent again. Until then it is safe on this laptop."
+    return "; ".join(
+        f"{_version(leaf)} on {leaf.device}, {words.moment(from_stamp(leaf.saved_at))}"
+        for leaf in record.leaves
+    )
+
+
+def _read(head: Revision) -> Details | PlanDetails:
+    return session.read(head.body) if head.kind == Kind.SESSION else session.read_plan(head.body)
+
+
+def _version(leaf: Revision) -> str:
+    if leaf.state is State.WITHDRAWN:
+        return "removed"
+    if leaf.kind != Kind.SESSION:
+        return "a plan"
+    details = session.read(leaf.body)
+    return "didn't happen" if details.outcome is Outcome.CANCELLED else words.number(details.total)
+
+
+Tone = Literal["good", "calm", "busy", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """How syncing stands: what is the case, what it means or what comes next, and when it last succeeded."""
+
+    tone: Tone
+    headline: str
+    meaning: str
+    last: str
+
+
+def sync_report(state: SyncState) -> SyncReport:
+    """The Sync page's first lines. Says that all is well only when `SyncState.is_all_well` does."""
+    last = f"Last synced {words.moment(state.last_success)}." if state.last_success else "Not synced yet."
+    if state.is_all_well:
+        return SyncReport("good", "Everything you saved is synced.", "", last)
+    if state.link is Link.STARTING:
+        return SyncReport("calm", "Opening your sessions.", "", "")
+    if state.link is Link.NO_CODE:
+        meaning = "Add a code from your hub to count them in the million."
+        return SyncReport("calm", "Your sessions are safe here.", meaning, "")
+    open_points = _open_points(state)
+    tone, news, follows = _news(state)
+    headline = open_points[0] if open_points else news or "Nothing is waiting."
+    rest = [*open_points[1:], news] if open_points else []
+    return SyncReport(tone, headline, " ".join(part for part in (*rest, follows) if part), last)
+
+
+def _open_points(state: SyncState) -> list[str]:
+    """What is not synced, or not decided, the most first."""
+    found = []
+    if state.waiting:
+        verb, safe = ("is", SAFE_ONE) if state.waiting == 1 else ("are", SAFE)
+        found.append(f"{sessions(state.waiting)} {verb} waiting. {safe}")
+    if state.needs_you:
+        found.append(f"{sessions(state.needs_you)} {'needs' if state.needs_you == 1 else 'need'} you.")
+    if state.unowned:
+        verb = "was" if state.unowned == 1 else "were"
+        found.append(f"{sessions(state.unowned)} {verb} recorded before you signed in.")
+    return found
+
+
+def _news(state: SyncState) -> tuple[Tone, str, str]:
+    """The link's tone, what is the case, and what to do or expect next."""
+    match state.link:
+        case Link.SIGNED_OUT:
+            return "warning", "You are signed out.", "Type a new code from your hub and syncing goes on."
+        case Link.OFFLINE:
+            follows = "Syncing is switched off until you start the app without “--offline”."
+            return "calm", "You are working offline.", follows
+        case Link.SYNCING:
+            return "busy", "Syncing now.", "You can go on working."
+        case _:
+            return _outcome(state)
+
+
+def _outcome(state: SyncState) -> tuple[Tone, str, str]:
+    """How the last try ended."""
+    if state.problem is not None:
+        detail = "" if state.waiting else state.problem.detail
+        return "warning", f"{state.problem.title}.", f"{detail} {state.problem.hint}".strip()
+    if state.link is Link.TROUBLE:
+        return "warning", "The last try did not succeed.", "It tries again by itself."
+    if state.waiting:
+        return (
+            "calm",
+            "",
+            f"{'It goes by itself' if state.waiting == 1 else 'They go by themselves'} within minutes.",
+        )
+    if state.needs_you or state.unowned:
+        return ("warning" if state.needs_you else "calm"), "", "The answer is yours, below. Nothing is lost."
+    return "calm", "Not checked yet.", "The first try starts by itself."
+
+
+def signed_in(state: SyncState) -> str:
+    """Who is signed in, or nothing."""
+    if state.link in (Link.NO_CODE, Link.SIGNED_OUT, Link.STARTING) or not state.account_name:
+        return ""
+    hub = f", {state.hub}" if state.hub else ""
+    return f"Signed in as {state.account_name}{hub}."
+
+
+def are_yours(unowned: int) -> str:
+    """The one question after the first code."""
+    return "Is this 1 session yours?" if unowned == 1 else f"Are these {sessions(unowned)} yours?"
