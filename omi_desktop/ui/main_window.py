@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from omi_desktop.ui import theme
+from omi_desktop.ui.change_relay import ChangeRelay
 from omi_desktop.ui.shortcuts import SHORTCUTS
 from omi_desktop.ui.widgets import labels
 from omi_desktop.ui.widgets.buttons import Button
@@ -37,13 +38,9 @@ _NAV: Final = (
 )
 _NAV_WIDTH: Final = 212
 _RAIL_WIDTH: Final = 68
+_FULL_MENU: Final = QSize(763, 390)
+"""The least window, in pixels at 100 % text, that has room for the full menu."""
 _POLL_MS: Final = 1000
-
-
-class _ChangeRelay(QObject):
-    """Brings announcements from any thread to the UI thread."""
-
-    arrived = Signal(object)
 
 
 class MainWindow(QWidget):
@@ -88,9 +85,7 @@ class MainWindow(QWidget):
         self._add_shortcuts()
         self._mark()
 
-        self._relay = _ChangeRelay(self)
-        self._relay.arrived.connect(self._on_changed)
-        self._stop_listening: Callable[[], None] | None = None
+        self._relay: ChangeRelay | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._read_sync_state)
@@ -114,7 +109,7 @@ class MainWindow(QWidget):
     def fill(self, room: Room) -> None:
         """Take the services and show the first page, or the first start when nobody is known yet."""
         self._room = room
-        self._stop_listening = room.changes.listen(self._relay.arrived.emit)
+        self._relay = ChangeRelay(room.changes, self._on_changed, self)
         self._read_sync_state()
         self._poll.start()
         self._take_look()
@@ -218,11 +213,14 @@ class MainWindow(QWidget):
         for other, button in self._buttons.items():
             button.setChecked(other == name)
 
+    def _is_too_small(self) -> bool:
+        px = theme.current().px
+        return self.width() < px(_FULL_MENU.width()) or self.height() < px(_FULL_MENU.height())
+
     def _arrange(self) -> None:
         """Full navigation where there is room for it; icons and a line along the foot where there is not."""
         px = theme.current().px
-        self._is_compact = self.width() < 3.6 * px(_NAV_WIDTH)
-        compact = self._is_compact
+        compact = self._is_compact = self._is_too_small()
         self._nav.setFixedWidth(px(_RAIL_WIDTH) if compact else px(_NAV_WIDTH))
         side = 6 if compact else 14
         self._nav_column.setContentsMargins(side, 12 if compact else 18, side, 14)
@@ -304,7 +302,7 @@ class MainWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if (self.width() < 3.6 * theme.current().px(_NAV_WIDTH)) != self._is_compact:
+        if self._is_too_small() != self._is_compact:
             self._arrange()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -313,9 +311,8 @@ class MainWindow(QWidget):
             event.ignore()
             return
         self._poll.stop()
-        if self._stop_listening is not None:
-            self._stop_listening()
-            self._stop_listening = None
+        if self._relay is not None:
+            self._relay.stop()
         super().closeEvent(event)
         self.closed.emit()
 

@@ -127,9 +127,10 @@ class TestChoice:
         choice.chosen.connect(chosen.append)
         choice.setFocus()
         first = host.focusWidget()
-        QTest.keyClick(first, Qt.Key.Key_Space)
+        QTest.keyClick(first, Qt.Key.Key_Right)
         QTest.keyClick(host.focusWidget(), Qt.Key.Key_Right)
-        assert chosen == ["england", "scotland"]
+        QTest.keyClick(host.focusWidget(), Qt.Key.Key_Left)
+        assert chosen == ["scotland", "wales", "scotland"]
         QTest.keyClick(host.focusWidget(), Qt.Key.Key_Tab)
         assert host.focusWidget() is after
 

@@ -45,12 +45,16 @@ class FocusRing(QWidget):
         painter.end()
 
     def _place(self) -> None:
-        if not shiboken6.isValid(self._around):
+        host = self._watched[-1]
+        # While a window is taken apart its children lose their parents one by one; `mapTo` would not return.
+        if not (
+            shiboken6.isValid(self._around) and shiboken6.isValid(host) and host.isAncestorOf(self._around)
+        ):
             self.hide()
             return
-        corner = self._around.mapTo(self._watched[-1], QPoint())
+        corner = self._around.mapTo(host, QPoint())
         self.setGeometry(QRect(corner, self._around.size()).adjusted(-_GAP, -_GAP, _GAP, _GAP))
-        self.setVisible(self._around.isVisibleTo(self._watched[-1]))
+        self.setVisible(self._around.isVisibleTo(host))
         self.raise_()
 
 
@@ -68,15 +72,21 @@ def _up_to_host(widget: QWidget) -> list[QWidget]:
             return chain
 
 
+class _Follower(QObject):
+    """Moves the ring. An object of its own, so that Qt lets go of it before Python does."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._ring: FocusRing | None = None
+        app.focusChanged.connect(self.follow)
+
+    def follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if self._ring is not None and shiboken6.isValid(self._ring):
+            self._ring.hide()
+            self._ring.deleteLater()
+        self._ring = FocusRing(new) if new is not None and not new.isWindow() else None
+
+
 def install(app: QApplication) -> None:
     """Draw the ring around the widget with the focus, from now on."""
-    ring: FocusRing | None = None
-
-    def follow(_old: QWidget | None, new: QWidget | None) -> None:
-        nonlocal ring
-        if ring is not None and shiboken6.isValid(ring):
-            ring.hide()
-            ring.deleteLater()
-        ring = FocusRing(new) if new is not None and not new.isWindow() else None
-
-    app.focusChanged.connect(follow)
+    _Follower(app)

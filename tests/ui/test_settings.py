@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from omi_desktop import __version__
+from omi_desktop.domain.changes import Change, Topic
+from omi_desktop.domain.errors import CodeRefused
+from omi_desktop.domain.online import Enrolled, Link, SyncState
+from omi_desktop.domain.stages import Nation
+from omi_desktop.services.desk import Person
+from omi_desktop.ui import theme
+from omi_desktop.ui.change_relay import ChangeRelay
+from omi_desktop.ui.pages.settings import PROMISES, SettingsPage
+from omi_desktop.ui.room import Room
+from tests.ui.conftest import ASHA, PlayedOnline
+from tests.ui.look import clipped, find, press, unnamed, write
+
+Until = Callable[[Callable[[], bool]], None]
+SIGNED_IN = SyncState(
+    Link.IDLE,
+    last_success=datetime(2026, 11, 25, 18, 2, tzinfo=UTC),
+    account_name="Asha Patel",
+    hub="Leicester hub",
+)
+
+
+@pytest.fixture
+def page(qtbot: QtBot, known_room: Room) -> SettingsPage:
+    made = SettingsPage()
+    qtbot.addWidget(made)
+    made.fill(known_room)
+    ChangeRelay(known_room.changes, made.on_changed, made)
+    made.resize(900, 1400)
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    return made
+
+
+def test_it_shows_who_one_is(page: SettingsPage) -> None:
+    assert find(page, QLineEdit, "Your name").text() == ASHA.name
+    assert page.nation.value() == "england"
+    assert find(page, QLineEdit, "Employer (optional)").text() == ASHA.employer
+
+
+def test_a_changed_name_is_kept_on_leaving_the_field(
+    page: SettingsPage, known_room: Room, until: Until
+) -> None:
+    name = find(page, QLineEdit, "Your name")
+    name.setFocus()
+    name.selectAll()
+    write(name, "Asha P. Patel")
+    find(page, QLineEdit, "Employer (optional)").setFocus()
+    until(lambda: known_room.desk.person() == Person("Asha P. Patel", Nation.ENGLAND, ASHA.employer))
+
+
+def test_an_empty_name_is_not_kept(page: SettingsPage, known_room: Room) -> None:
+    name = find(page, QLineEdit, "Your name")
+    name.setFocus()
+    name.clear()
+    find(page, QLineEdit, "Employer (optional)").setFocus()
+    assert name.accessibleDescription() == "Type your name"
+    assert known_room.desk.person() == ASHA
+
+
+def test_a_changed_nation_is_kept_at_once(page: SettingsPage, known_room: Room, until: Until) -> None:
+    press(page, "Where you volunteer: Northern Ireland")
+    until(lambda: known_room.desk.person() == Person(ASHA.name, Nation.NORTHERN_IRELAND, ASHA.employer))
+
+
+def test_theme_and_text_size_work_at_once_and_are_kept(page: SettingsPage, known_room: Room) -> None:
+    press(page, "Theme: Dark")
+    press(page, "Text size: 150 %")
+    assert (theme.current().mode, theme.current().scale) == ("dark", 1.5)
+    assert known_room.desk.preferences.get("theme", None) == "dark"
+    assert known_room.desk.preferences.get("text_size", None) == 150
+
+
+def test_without_a_code_it_asks_for_one_and_uses_it(
+    page: SettingsPage, online: PlayedOnline, known_room: Room, until: Until
+) -> None:
+    assert "Add a code from your hub" in page.account.who.text()
+    write(find(page, QLineEdit, "Code from my hub or other laptop"), "ABCD-EFGH")
+    device = find(page, QLineEdit, "This laptop's name")
+    device.clear()
+    write(device, "Work laptop")
+    press(page, "Use this code")
+    until(lambda: page.account.who.text() == "Signed in as Asha Patel, Leicester hub.")
+    assert online.asked == ["enrol ABCD-EFGH Work laptop"]
+    assert known_room.desk.device() == "Work laptop"
+    assert not page.account.code.isVisible()
+
+
+def test_no_code_typed_is_said_at_the_field(page: SettingsPage, online: PlayedOnline) -> None:
+    press(page, "Use this code")
+    assert "Type the code" in page.account.code.accessibleDescription()
+    assert online.asked == []
+
+
+def test_a_code_that_fails_can_be_corrected(page: SettingsPage, online: PlayedOnline, until: Until) -> None:
+    online.answer = CodeRefused()
+    write(page.account.code, "WRONG")
+    press(page, "Use this code")
+    until(lambda: "This code does not work" in page.account.notice.text)
+    assert page.account.code.text() == "WRONG"
+    assert find(page, QPushButton, "Use this code").isEnabled()
+
+
+def test_without_a_keyring_it_says_that_the_sign_in_ends_with_the_app(
+    page: SettingsPage, online: PlayedOnline, until: Until
+) -> None:
+    online.answer = Enrolled("Asha Patel", "Leicester hub", 0, is_token_kept=False)
+    write(page.account.code, "ABCD")
+    press(page, "Use this code")
+    until(lambda: "until you close the app" in page.account.notice.text)
+
+
+@pytest.mark.parametrize(
+    ("button", "answer"), [("Yes, they are mine", "claim True"), ("No, keep them here", "claim False")]
+)
+def test_earlier_sessions_are_asked_about_once(
+    page: SettingsPage, online: PlayedOnline, until: Until, button: str, answer: str
+) -> None:
+    online.answer = Enrolled("Asha Patel", "Leicester hub", 7, is_token_kept=True)
+    write(page.account.code, "ABCD")
+    press(page, "Use this code")
+    until(lambda: "Are these 7 sessions yours?" in page.account.claim_notice.text)
+    press(page, button)
+    until(lambda: not page.account.claim_notice.isVisible())
+    assert online.asked[-1] == answer
+
+
+def test_signing_out_asks_first_and_says_that_nothing_is_deleted(
+    page: SettingsPage, online: PlayedOnline, until: Until
+) -> None:
+    online.become(SIGNED_IN)
+    until(page.account.sign_out_button.isVisible)
+    page.account.sign_out_button.click()
+    assert "Nothing is deleted" in page.account.notice.text
+    press(page, "Stay signed in")
+    assert online.asked == []
+    page.account.sign_out_button.click()
+    page.account.notice.findChildren(QPushButton)[-2].click()
+    until(lambda: "Signed out" in page.account.who.text())
+    assert online.asked == ["sign out"]
+
+
+def test_what_is_typed_into_the_code_survives_a_sync_announcement(
+    page: SettingsPage, known_room: Room
+) -> None:
+    write(page.account.code, "ABCD")
+    known_room.changes.announce(Change(Topic.SYNC))
+    assert page.account.code.text() == "ABCD"
+    assert page.account.code.isVisible()
+
+
+def test_about_prints_the_promises_the_version_and_the_licence(page: SettingsPage) -> None:
+    said = "\n".join(label.text() for label in page.findChildren(QLabel))
+    assert all(promise in said for promise in PROMISES)
+    assert __version__ in said
+    assert "Apache License 2.0" in said
+    assert "independent" in said
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize("state", [SyncState(Link.NO_CODE), SIGNED_IN])
+def test_it_fits_and_every_control_has_a_name(
+    page: SettingsPage, online: PlayedOnline, qtbot: QtBot, scale: float, state: SyncState
+) -> None:
+    online.become(state)
+    theme.current().choose("light", scale)
+    page.resize(864, 460)
+    qtbot.waitUntil(lambda: not clipped(page))
+    assert not unnamed(page)
+    assert page.scroll_area.horizontalScrollBar().maximum() == 0
