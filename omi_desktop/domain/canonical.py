@@ -60,10 +60,15 @@ def encode(value: object) -> bytes:
 
 
 def decode(data: bytes | str) -> Any:
-    """Read JSON strictly: no floats, no duplicate keys, nothing that `check` refuses. Raises NotCanonical."""
+    """Read JSON strictly: UTF-8 without a mark, no floats, no duplicate keys, nothing that `check` refuses.
+
+    Raises NotCanonical.
+    """
     try:
+        # Given bytes, json.loads would guess: UTF-16, UTF-32 and byte order marks would be read too.
+        text = data.decode() if isinstance(data, bytes) else data
         value = json.loads(
-            data, object_pairs_hook=_no_duplicates, parse_float=_no_float, parse_constant=_no_float
+            text, object_pairs_hook=_no_duplicates, parse_float=_no_float, parse_constant=_no_float
         )
     except NotCanonical:
         raise

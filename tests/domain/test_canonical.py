@@ -1,0 +1,151 @@
+"""The canonical form: RFC 8785 for the values that a revision may hold, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omi_desktop.domain import canonical
+from omi_desktop.domain.canonical import DEPTH_LIMIT, SAFE_INTEGER, NotCanonical
+from tests.kit.bodies import canonical_values, json_values
+
+
+def nested(depth: int) -> Any:
+    """So many lists inside each other."""
+    value: Any = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
+@given(canonical_values)
+def test_what_is_encoded_reads_back_the_same(value: Any) -> None:
+    assert canonical.decode(canonical.encode(value)) == value
+
+
+@given(canonical_values)
+def test_the_form_does_not_depend_on_the_order_in_which_keys_were_given(value: Any) -> None:
+    def turned(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: turned(part[key]) for key in reversed(part)}
+        return [turned(item) for item in part] if isinstance(part, list) else part
+
+    assert canonical.encode(turned(value)) == canonical.encode(value)
+
+
+@given(canonical_values)
+def test_any_spelling_of_the_same_json_gives_the_same_bytes(value: Any) -> None:
+    spelt_out = json.dumps(value, ensure_ascii=True, indent=3)
+    assert canonical.encode(canonical.decode(spelt_out)) == canonical.encode(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('"', rb'"\""'),
+        ("\\", rb'"\\"'),
+        ("/", b'"/"'),
+        ("\b\t\n\f\r", rb'"\b\t\n\f\r"'),
+        ("\x01\x0b\x1f", rb'"\u0001\u000b\u001f"'),
+        ("\x7f", b'"\x7f"'),
+        ("\u2028\u2029", b'"\xe2\x80\xa8\xe2\x80\xa9"'),
+        ("ŷ", b'"\xc5\xb7"'),
+        ("y\u0302", b'"y\xcc\x82"'),
+        ("😀", b'"\xf0\x9f\x98\x80"'),
+        ("\ufeff", b'"\xef\xbb\xbf"'),
+    ],
+)
+def test_text_is_escaped_where_rfc_8785_says_and_nowhere_else(text: str, written: bytes) -> None:
+    assert canonical.encode(text) == written
+
+
+def test_keys_stand_in_order_and_nothing_stands_between_the_parts() -> None:
+    value = {"b": 1, "a": [True, False, None], "a_": -1, "a0": {}, "_": 0, "0": "x"}
+    assert canonical.encode(value) == b'{"0":"x","_":0,"a":[true,false,null],"a0":{},"a_":-1,"b":1}'
+
+
+def test_the_greatest_whole_numbers_that_every_language_keeps_are_the_limit() -> None:
+    for value in (SAFE_INTEGER, -SAFE_INTEGER):
+        assert canonical.decode(canonical.encode(value)) == value
+        with pytest.raises(NotCanonical):
+            canonical.encode(value + (1 if value > 0 else -1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.0",
+        "1e2",
+        "-0.0",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "9007199254740992",
+        "9" * 5000,
+        '{"a":1,"a":1}',
+        '[{"b":{"a":1,"a":2}}]',
+        r'"\ud800"',
+        r'"\udc00\ud800"',
+        r'"\u0000"',
+        '"\x00"',
+        '{"A":1}',
+        '{"":1}',
+        '{"a b":1}',
+        '{"é":1}',
+        r'{"a\n":1}',
+        '{"' + "a" * 65 + '":1}',
+        "[" * 100_000,
+        "",
+        "{",
+        "[1,]",
+        "'a'",
+        "{} {}",
+    ],
+)
+def test_json_that_no_revision_may_hold_is_refused(text: str) -> None:
+    with pytest.raises(NotCanonical):
+        canonical.decode(text)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b'"\xff"', b'"\xed\xa0\x80"', b'\xef\xbb\xbf"a"', '"a"'.encode("utf-16"), '"a"'.encode("utf-32-le")],
+)
+def test_bytes_that_are_not_plain_utf_8_are_refused(data: bytes) -> None:
+    with pytest.raises(NotCanonical):
+        canonical.decode(data)
+
+
+@pytest.mark.parametrize(
+    "value", [1.0, float("nan"), b"a", (1, 2), {1}, {1: 2}, {None: 2}, object(), "\ud83d", "a\0"]
+)
+def test_values_that_no_revision_may_hold_are_refused(value: object) -> None:
+    with pytest.raises(NotCanonical):
+        canonical.encode({"inside": [value]})
+
+
+def test_nesting_has_a_limit_that_both_directions_keep() -> None:
+    deepest = nested(DEPTH_LIMIT)
+    assert canonical.decode(canonical.encode(deepest)) == deepest
+    with pytest.raises(NotCanonical):
+        canonical.encode(nested(DEPTH_LIMIT + 1))
+    with pytest.raises(NotCanonical):
+        canonical.decode(json.dumps(nested(DEPTH_LIMIT + 1)))
+
+
+def test_the_message_names_the_place() -> None:
+    with pytest.raises(NotCanonical, match=r"body\.places\.1\.name"):
+        canonical.encode({"body": {"places": [{}, {"name": "a\0"}]}})
+
+
+@given(json_values | st.dictionaries(st.text(max_size=3), json_values, max_size=3))
+def test_anything_at_all_is_either_kept_or_refused(value: Any) -> None:
+    try:
+        data = canonical.encode(value)
+    except NotCanonical:
+        return
+    assert canonical.decode(data) == value
