@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QGridLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from omi_desktop.ui import theme
 from omi_desktop.ui.change_relay import ChangeRelay
 from omi_desktop.ui.shortcuts import SHORTCUTS
-from omi_desktop.ui.widgets import labels
+from omi_desktop.ui.widgets import focus_ring, labels
 from omi_desktop.ui.widgets.buttons import Button
 from omi_desktop.ui.widgets.sync_line import SyncLine
 
 if TYPE_CHECKING:
     from omi_desktop.domain.changes import Change
+    from omi_desktop.domain.errors import OmiError
     from omi_desktop.ui.page import Page
     from omi_desktop.ui.room import Room
 
@@ -58,6 +59,9 @@ class MainWindow(QWidget):
         self._target = "today"
         self._is_compact = False
         self._has_painted = False
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)  # noqa: S101 -- widgets need one
+        focus_ring.install(app)
         self.setWindowTitle("OMI Desktop")
         self.setMinimumSize(QSize(640, 400))
         self.resize(1160, 740)
@@ -118,6 +122,12 @@ class MainWindow(QWidget):
         else:
             self.go(self._target)
 
+    def show_problem(self, error: OmiError) -> None:
+        """Say why the services cannot be had: an empty window would explain nothing."""
+        from omi_desktop.ui.pages.problem import ProblemPage  # noqa: PLC0415 -- only when needed
+
+        self._show_alone(ProblemPage(error))
+
     def go(self, target: str) -> None:
         """Navigate. Before the services exist the target is kept until `fill`."""
         name, _, rest = target.partition("/")
@@ -167,6 +177,10 @@ class MainWindow(QWidget):
         page = FirstStartPage()
         page.fill(self._room)
         page.started.connect(self._on_started)
+        self._show_alone(page)
+
+    def _show_alone(self, page: QWidget) -> None:
+        """A page without a menu and sync line: there is nowhere to go yet and nothing to sync."""
         self.stack.addWidget(page)
         self.stack.setCurrentWidget(page)
         self._nav.hide()

@@ -10,7 +10,7 @@ def build(column: Column, scale: float) -> str:
     """The whole style sheet for one column of the token table and one text size."""
 
     def c(token: Token) -> str:
-        return tokens.value(token, column)[:7]
+        return tokens.value(token, column)
 
     def px(length: float) -> str:
         return f"{round(length * scale)}px"

@@ -53,11 +53,7 @@ class Theme(QObject):
 
     def colour(self, token: Token) -> QColor:
         """The colour of a token at this moment."""
-        text = tokens.value(token, self.column)
-        colour = QColor(text[:7])
-        if len(text) == len("#rrggbbaa"):
-            colour.setAlpha(int(text[7:], 16))
-        return colour
+        return QColor(tokens.value(token, self.column))
 
     def px(self, length: float) -> int:
         """A length that grows with the text, from its pixels at 100 %."""

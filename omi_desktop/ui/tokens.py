@@ -31,7 +31,6 @@ Token = Literal[
     "danger_tint",
     "on_danger",
     "track",
-    "shadow",
 ]
 COLUMNS: Final[tuple[Column, ...]] = get_args(Column)
 
@@ -58,7 +57,6 @@ TABLE: Final[dict[Token, tuple[str, str, str]]] = {
     "danger_tint":  ("#fdecea", "#432020", "#330000"),
     "on_danger":    ("#ffffff", "#2a0c0c", "#000000"),
     "track":        ("#e3f2ef", "#193836", "#3d3d3d"),
-    "shadow":       ("#1c262418", "#00000050", "#00000000"),
 }  # fmt: skip
 
 TEXT: Final = 4.5
@@ -82,7 +80,7 @@ PAIRS: Final[tuple[tuple[Token, Token, float], ...]] = (
 
 
 def value(token: Token, column: Column) -> str:
-    """The colour as `#rrggbb` (`#rrggbbaa` for the shadow)."""
+    """The colour as `#rrggbb`."""
     return TABLE[token][COLUMNS.index(column)]
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from omi_desktop.domain.changes import Change, Topic
+from omi_desktop.domain.errors import FileTooNew
 from omi_desktop.domain.online import Link, SyncState
 from omi_desktop.ui import theme
 from omi_desktop.ui.dialogs.keys import KeysDialog
@@ -33,10 +34,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from omi_desktop.ui import theme
 from omi_desktop.ui.main_window import MainWindow
-from omi_desktop.ui.widgets import focus_ring
 app = QApplication([])
 theme.current().apply(app)
-focus_ring.install(app)
 window = MainWindow()
 painted = []
 window.painted.connect(lambda: painted.append(True))
@@ -264,3 +263,15 @@ def test_a_closed_window_hears_no_more_changes(filled: MainWindow, known_room: R
     filled.close()
     known_room.changes.announce(Change(Topic.RECORDS))
     assert shown.notes == with_window
+
+
+def test_a_file_that_cannot_be_opened_is_explained_in_the_window(window: MainWindow) -> None:
+    window.show_problem(FileTooNew())
+    said = " ".join(label.text() for label in window.findChildren(QLabel) if label.isVisible())
+    assert "comes from a newer version" in said
+    assert "left exactly as it is" in said
+    assert "Install the newest version" in said
+    assert not window.sync_line.isVisible()
+    assert not clipped(window)
+    press(window, "Close")
+    assert not window.isVisible()

@@ -33,7 +33,7 @@ def test_every_token_has_its_three_colours() -> None:
 
 def test_the_style_sheet_takes_every_colour_from_the_table() -> None:
     for column in tokens.COLUMNS:
-        known = {tokens.value(token, column)[:7] for token in tokens.TABLE}
+        known = {tokens.value(token, column) for token in tokens.TABLE}
         sheet = style_sheet.build(column, 1.0)
         used = {
             word.strip(";") for word in sheet.split() if word.startswith("#") and len(word.strip(";")) == 7

@@ -55,6 +55,7 @@ class FirstStartPage(ScrolledPage):
         self._start = buttons.primary("Start", self.start)
         self._demo = buttons.quiet("Look around with made-up sessions", self.look_around)
 
+        self.body.insertWidget(0, labels.Label("omi", "brand", wraps=False))
         self.body.addWidget(
             labels.muted("Prepare your visits, record who came in a room with no wifi, and sync later.")
         )

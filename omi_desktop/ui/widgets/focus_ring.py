@@ -88,5 +88,6 @@ class _Follower(QObject):
 
 
 def install(app: QApplication) -> None:
-    """Draw the ring around the widget with the focus, from now on."""
-    _Follower(app)
+    """Draw the ring around the widget with the focus, from now on. Once for an application."""
+    if app.findChild(_Follower) is None:
+        _Follower(app)
