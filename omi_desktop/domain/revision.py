@@ -29,6 +29,7 @@ SCHEMA = 1
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _KIND = re.compile(r"[a-z_]{1,32}")
+_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DEVICE_LIMIT = 100
 _APP_LIMIT = 100
 
@@ -96,6 +97,8 @@ class Revision:
             raise BadRevision("invalid", "depth", "depth is 1 more than the parents' greatest")
         if found["depth"] > 1 and not found["parents"]:
             raise BadRevision("invalid", "parents", "a first revision has depth 1")
+        if found["rev_id"] in found["parents"]:
+            raise BadRevision("invalid", "parents", "a revision cannot be its own parent")
         return cls._read(found, data, hashlib.sha256(data).hexdigest())
 
     @classmethod
@@ -154,15 +157,17 @@ def compose(
 ) -> Revision:
     """Make the next revision of a record, or the first without parents.
 
-    It keeps the greatest schema of its parents. Raises BadRevision (`too_large` over 16 KiB).
+    It keeps the greatest schema of its parents. Of more parents than may be named, the head and the leaves next
+    to it are. Raises BadRevision (`too_large` over 16 KiB).
     """
     if parents:
         record_id = parents[0].record_id
+        parents = sorted(parents, key=lambda parent: parent.order, reverse=True)[:PARENT_LIMIT]
     found = {
         "rev_id": new_id(),
         "record_id": record_id or new_id(),
         "kind": kind.value,
-        "parents": sorted(parent.rev_id for parent in parents)[:PARENT_LIMIT],
+        "parents": sorted(parent.rev_id for parent in parents),
         "depth": 1 + max((parent.depth for parent in parents), default=0),
         "state": state.value,
         "schema": max([SCHEMA, *(parent.schema for parent in parents)]),
@@ -192,8 +197,12 @@ def leaves(revisions: Iterable[Revision]) -> list[Revision]:
 
 def is_conflict(record_leaves: Sequence[Revision]) -> bool:
     """Whether a person must be asked: several leaves that differ in state or body."""
-    first = record_leaves[0]
-    return any(leaf.state is not first.state or leaf.body != first.body for leaf in record_leaves[1:])
+    return any(not says_the_same(leaf, record_leaves[0]) for leaf in record_leaves[1:])
+
+
+def says_the_same(one: Revision, other: Revision) -> bool:
+    """Whether two revisions have the same state and body, told apart as JSON does: 1 is not true."""
+    return one.state is other.state and canonical.encode(one.body) == canonical.encode(other.body)
 
 
 def heads_digest(head_ids: Iterable[str]) -> str:
@@ -220,7 +229,8 @@ def _are_parents(value: object) -> bool:
 
 
 def _is_stamp(value: object) -> bool:
-    if not isinstance(value, str) or len(value) != len("2026-11-24T11:32:05Z") or not value.endswith("Z"):
+    # fromisoformat alone would take week dates and other spellings, more of them in later versions of Python.
+    if not isinstance(value, str) or not _STAMP.fullmatch(value):
         return False
     try:
         from_stamp(value)
