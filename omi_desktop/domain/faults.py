@@ -39,6 +39,7 @@ _LIST_LIMIT = 200
 _ENVELOPE_ALLOWANCE = 2_048
 """Bytes left for the fields of a revision around its body (ids, parents, device, app)."""
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def faults(body: Mapping[str, Any], *, today: date, kind: str = Kind.SESSION) -> list[Fault]:
@@ -120,6 +121,7 @@ def _plan(found: _Faults) -> None:
         field = f"young_people.{index}"
         _stages(found, field, line, nations)
         found.perhaps_number(f"{field}.expected", line.get("expected"), "The number expected")
+    _about(found)
     _resources(found)
 
 
@@ -127,7 +129,7 @@ def _places(found: _Faults) -> dict[object, object]:
     """Check the places; the nation by ref."""
     nations: dict[object, object] = {}
     places = _objects(found, "places")
-    if not places:
+    if not found.body.get("places"):
         found.add("places", "missing", "Say where it was")
     for index, place in enumerate(places):
         field = f"places.{index}"
@@ -212,6 +214,7 @@ def _stages(found: _Faults, field: str, line: Mapping[str, Any], nations: Mappin
     ref = line.get("place")
     if type(ref) is not int or ref not in nations:
         found.add(f"{field}.place", "unknown", "These young people belong to no place")
+        ref = None
     codes = line.get("stages")
     if not isinstance(codes, list) or not codes or len(codes) > len(stages.BY_CODE):
         found.add(f"{field}.stages", "missing", "Choose a year group, or “Not known”")
@@ -244,13 +247,18 @@ def _more(found: _Faults) -> None:
     for name in FOUR_CONDITIONS:
         if type(four.get(name)) is not bool:
             found.text(f"four.{name}", four.get(name), "This answer", TEXT_LIMIT)
-    for name, label in (("class_name", "The class name"), ("programme", "The programme")):
-        found.text(name, body.get(name), label)
+    _about(found)
     if body.get("plan_id") is not None and not is_id(body["plan_id"]):
         found.add("plan_id", "unknown", "The plan this belongs to can't be found")
-    if type(body.get("others_there", False)) is not bool:
-        found.add("others_there", "not_yes_or_no", "Say whether other ambassadors were there")
     _resources(found)
+
+
+def _about(found: _Faults) -> None:
+    """What a plan and the session that follows it both say of themselves."""
+    for name, label in (("class_name", "The class name"), ("programme", "The programme")):
+        found.text(name, found.body.get(name), label)
+    if type(found.body.get("others_there", False)) is not bool:
+        found.add("others_there", "not_yes_or_no", "Say whether other ambassadors were there")
 
 
 def _resources(found: _Faults) -> None:
@@ -290,8 +298,9 @@ def _object(found: _Faults, field: str) -> Mapping[str, Any]:
 
 
 def _iso_date(value: object) -> date | None:
+    # fromisoformat alone would take a week date such as 2026-W48-2.
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        return date.fromisoformat(value) if isinstance(value, str) and _DATE.fullmatch(value) else None
     except ValueError:
         return None
 
