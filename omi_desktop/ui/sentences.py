@@ -78,17 +78,18 @@ def nearness(plan: PlanDetails, now: datetime) -> str:
 
 
 def year_groups(lines: Sequence[YoungPeople]) -> str:
-    """`Year 8`, `Years 7–9`, `Ages 8 to 11`; nothing when no line says."""
+    """`Year 8`, `Years 7–9`, `ages 8 to 11`; nothing when no line says."""
     codes = tuple(dict.fromkeys(code for line in lines for code in line.stages))
     label = stages.label(codes) if codes else ""
-    return f"Ages {label}" if label[:1].isdigit() else label
+    return f"ages {label}" if label[:1].isdigit() else label
 
 
 def expected(plan: PlanDetails) -> str:
     """`Year 8, about 30`."""
     total = plan.expected_total
     about = f"about {words.number(total)}" if total is not None else ""
-    return ", ".join(part for part in (year_groups(plan.expected), about) if part)
+    text = ", ".join(part for part in (year_groups(plan.expected), about) if part)
+    return text[:1].upper() + text[1:]
 
 
 def what(details: Details | PlanDetails) -> str:
@@ -263,11 +264,7 @@ def _outcome(state: SyncState) -> tuple[Tone, str, str]:
     if state.link is Link.TROUBLE:
         return "warning", "The last try did not succeed.", "It tries again by itself."
     if state.waiting:
-        return (
-            "calm",
-            "",
-            f"{'It goes by itself' if state.waiting == 1 else 'They go by themselves'} within minutes.",
-        )
+        return "calm", "", "What is waiting goes by itself within minutes."
     if state.needs_you or state.unowned:
         return ("warning" if state.needs_you else "calm"), "", "The answer is yours, below. Nothing is lost."
     return "calm", "Not checked yet.", "The first try starts by itself."

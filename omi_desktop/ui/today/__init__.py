@@ -1,0 +1,1 @@
+"""The parts of the Today page: what it reads, and its cards."""

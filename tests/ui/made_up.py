@@ -1,0 +1,126 @@
+"""Made-up plans and sessions, and a clock that stands still, for the tests of Today and Sync."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from omi_desktop.domain.revision import Kind, compose
+from omi_desktop.domain.session import (
+    Activity,
+    Details,
+    Place,
+    PlaceKind,
+    PlanDetails,
+    YoungPeople,
+    write,
+)
+from omi_desktop.domain.stages import Nation
+from omi_desktop.services.desk import Desk
+from omi_desktop.services.sessions import SessionView
+from omi_desktop.store import accounts, revisions
+from omi_desktop.store.accounts import Account
+from omi_desktop.store.revisions import Owner
+
+WEDNESDAY = datetime(2026, 11, 25, 18, 2, tzinfo=UTC)
+"""Wed 25 Nov 2026, 18:02 in the United Kingdom."""
+
+ASHBY = Place(1, "Ashby Academy", PlaceKind.SECONDARY_SCHOOL, Nation.ENGLAND, "Ashby", "LE65 1AA")
+ST_MARYS = Place(1, "St Mary's", PlaceKind.PRIMARY_SCHOOL, Nation.ENGLAND, "Leicester", "LE2 3AA")
+LIBRARY = Place(1, "Coalville Library", PlaceKind.OTHER, Nation.ENGLAND, "Coalville", "LE67 3EA")
+
+
+class StoppedClock:
+    """Always the same moment, until a test moves it."""
+
+    def __init__(self, moment: datetime = WEDNESDAY) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def pass_by(self, time_passed: timedelta) -> None:
+        """Let time pass."""
+        self.moment += time_passed
+
+
+CLUB = PlanDetails(
+    day=date(2026, 11, 23),
+    start=time(15, 30),
+    minutes=60,
+    activity=Activity.STEM_CLUB,
+    class_name="Rocket Club",
+    places=(LIBRARY,),
+    expected=(YoungPeople(1, ("age.8-11",), 30),),
+)
+LESSON = PlanDetails(
+    day=date(2026, 11, 26),
+    start=time(10, 40),
+    minutes=50,
+    places=(ASHBY,),
+    expected=(YoungPeople(1, ("en.y8",), 30),),
+)
+
+
+def delivered(
+    day: date, place: Place = ASHBY, count: int = 28, stage: str = "en.y8", **more: object
+) -> Details:
+    """A session that happened."""
+    lines = (YoungPeople(1, (stage,), count),)
+    details = Details(day=day, start=time(10, 40), minutes=50, places=(place,), young_people=lines)
+    return replace(details, **more)  # type: ignore[arg-type]
+
+
+def club_of(day: date, count: int) -> Details:
+    """The Rocket Club on a day."""
+    return delivered(day, LIBRARY, count, "age.8-11", activity=Activity.STEM_CLUB, class_name="Rocket Club")
+
+
+OWNER = Owner("c" * 32, "a" * 32)
+
+
+def sign_in(desk: Desk) -> None:
+    """An account that owns everything recorded so far."""
+    with desk.store.write() as connection:
+        accounts.use(
+            connection, Account(OWNER, "Asha Patel", "East Midlands hub", "https://omi.example", "0" * 64)
+        )
+        revisions.claim(connection, OWNER)
+
+
+def read_back(desk: Desk, *views: SessionView) -> None:
+    """These came back from OMI online: they are synced."""
+    with desk.store.write() as connection:
+        places = [(view.record.head.rev_id, at) for at, view in enumerate(views, 1)]
+        revisions.set_read_back(connection, places, OWNER)
+
+
+def refuse(desk: Desk, view: SessionView, message: str) -> None:
+    """OMI online refused this one."""
+    with desk.store.write() as connection:
+        revisions.reject(
+            connection,
+            view.record.head.rev_id,
+            code="invalid",
+            field="date",
+            message=message,
+            today="2026-11-25",
+        )
+
+
+def save_twice(desk: Desk, view: SessionView, counts: tuple[int, int]) -> None:
+    """Two laptops corrected a session without knowing of each other."""
+    head = view.record.head
+    line = view.details.young_people[0]
+    with desk.store.write() as connection:
+        for count, device in zip(counts, ("Work laptop", "Home laptop"), strict=True):
+            changed = replace(view.details, young_people=(replace(line, count=count),))
+            made = compose(
+                kind=Kind.SESSION,
+                body=write(changed, head.body),
+                parents=(head,),
+                app="omi-desktop/test",
+                device=device,
+                now=WEDNESDAY,
+            )
+            revisions.add(connection, made, OWNER)
