@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def serve(
     """Bring the database up to date and answer laptops."""
     from omi_desktop.central.server import Server  # noqa: PLC0415 (the other commands need no server)
 
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with _open(database_url) as database:
         try:
             server = Server(database, host=host, port=port, ready=_say_where)

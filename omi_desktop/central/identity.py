@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from omi_desktop.central.tables import centre
 from omi_desktop.domain.clock import stamp
@@ -24,16 +26,13 @@ class Identity:
 
 def identify_centre(connection: Connection, now: datetime) -> Identity:
     """Read who this centre is, or make it in a database that is new."""
-    row = connection.execute(select(centre.c.centre_id, centre.c.signing_key)).one_or_none()
-    if row is None:
-        centre_id, key = new_id(), Ed25519PrivateKey.generate()
-        made = {
-            "id": 1,
-            "centre_id": centre_id,
-            "signing_key": key.private_bytes_raw(),
-            "made_at": stamp(now),
-        }
-        connection.execute(insert(centre).values(made))
-    else:
-        centre_id, key = row.centre_id, Ed25519PrivateKey.from_private_bytes(row.signing_key)
-    return Identity(centre_id, base64.b64encode(key.public_key().public_bytes_raw()).decode())
+    who = select(centre.c.centre_id, centre.c.signing_key)
+    if connection.execute(who).one_or_none() is None:
+        key = Ed25519PrivateKey.generate().private_bytes_raw()
+        made = {"id": 1, "centre_id": new_id(), "signing_key": key, "made_at": stamp(now)}
+        # Another process of a new centre may be doing the same; the first one stays.
+        with suppress(IntegrityError), connection.begin_nested():
+            connection.execute(insert(centre).values(made))
+    row = connection.execute(who).one()
+    public = Ed25519PrivateKey.from_private_bytes(row.signing_key).public_key().public_bytes_raw()
+    return Identity(row.centre_id, base64.b64encode(public).decode())

@@ -6,6 +6,8 @@ other side is the id of its group and nothing more: day, time and place are as t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, select
 
 from omi_desktop.central.leaves import place_hash
@@ -31,25 +33,26 @@ def open_questions(connection: Connection, account_id: str) -> list[QuestionAske
         keys = {group_key(read, record.record_id) for read in record.leaves if read.young}
         if record.account == account_id and len(keys) == 1:
             mine.setdefault(keys.pop(), record)
-    asked: list[QuestionAsked] = []
     possible = (question.id for question in count_programme(records).open_questions)
     found = count(records, said(connection, possible)).open_questions
-    for question in sorted(found, key=lambda question: (question.day, question.id), reverse=True):
-        for my_group, other_group in (question.groups, question.groups[::-1]):
-            if my_group in mine and len(asked) < QUESTION_LIMIT:
-                head = mine[my_group].head
-                asked.append(
-                    QuestionAsked(
-                        id=question.id,
-                        my_group=my_group,
-                        other_group=other_group,
-                        date=question.day.isoformat(),
-                        start=_start(head),
-                        place=_label(connection, account_id, head, question.place),
-                    )
-                )
-                break
-    return asked
+    newest = sorted(found, key=lambda question: (question.day, question.id), reverse=True)
+    sides = [
+        (question, *(question.groups if question.groups[0] in mine else question.groups[::-1]))
+        for question in newest
+        if any(group in mine for group in question.groups)
+    ][:QUESTION_LIMIT]
+    written = _written(connection, account_id, {mine[my_group].head.rev_id for _, my_group, _ in sides})
+    return [
+        QuestionAsked(
+            id=question.id,
+            my_group=my_group,
+            other_group=other_group,
+            date=question.day.isoformat(),
+            start=_start(mine[my_group].head),
+            place=_label(written[mine[my_group].head.rev_id], question.place),
+        )
+        for question, my_group, other_group in sides
+    ]
 
 
 def _days_met(connection: Connection, account_id: str) -> list[str]:
@@ -69,10 +72,16 @@ def _start(head: Leaf) -> str | None:
     return None if minute is None else f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _label(connection: Connection, account_id: str, head: Leaf, place: str) -> str:
+def _written(connection: Connection, account_id: str, rev_ids: Iterable[str]) -> dict[str, session.Details]:
+    """What this account wrote in these of its revisions."""
+    rows = connection.execute(
+        select(log.c.rev_id, log.c.canonical).where(
+            log.c.account_id == account_id, log.c.rev_id.in_(sorted(rev_ids))
+        )
+    )
+    return {row.rev_id: session.read(Revision.from_canonical(row.canonical).body) for row in rows}
+
+
+def _label(details: session.Details, place: str) -> str:
     """The place as this account's own record names it."""
-    data = connection.execute(
-        select(log.c.canonical).where(log.c.account_id == account_id, log.c.rev_id == head.rev_id)
-    ).scalar_one()
-    details = session.read(Revision.from_canonical(data).body)
     return next((p.label for p in details.places if place_hash(p.key) == place), details.place_label)

@@ -111,7 +111,7 @@ class DeviceRequest(Message):
     """`POST /v1/devices`: a code from the hub or from one's other laptop, and what to call this one."""
 
     code: Annotated[str, StringConstraints(max_length=64)]
-    device: Annotated[str, StringConstraints(max_length=DEVICE_NAME_LENGTH)]
+    device: Annotated[str, StringConstraints(max_length=DEVICE_NAME_LENGTH, pattern=r"^[^\x00]*$")]
 
 
 class AccountInfo(Message):

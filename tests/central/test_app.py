@@ -1,0 +1,97 @@
+"""What HTTP adds: failures of the service itself, laptops that hang up, and the committed OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import socket
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+import requests
+from sqlalchemy import make_url
+
+from omi_desktop.central import openapi
+from tests.central.laptop import HandClock, Laptop, recorded
+from tests.central.test_contract import problem
+from tests.kit.centre import Centre
+
+
+def test_the_committed_openapi_document_is_that_of_the_service() -> None:
+    committed = openapi.COMMITTED.read_text(encoding="utf-8")
+    assert committed == openapi.text(), "write it anew: python -m omi_desktop.central.openapi"
+
+
+def test_the_openapi_document_names_every_call_of_the_contract() -> None:
+    found = json.loads(openapi.COMMITTED.read_text(encoding="utf-8"))
+    calls = {(method, path) for path, methods in found["paths"].items() for method in methods}
+    assert calls == {
+        ("post", "/v1/sync"),
+        ("post", "/v1/devices"),
+        ("post", "/v1/devices/code"),
+        ("get", "/v1/totals"),
+        ("get", "/healthz"),
+    }
+    assert {"SyncRequest", "SyncAnswer", "DeviceRequest", "ProblemDocument"} <= set(
+        found["components"]["schemas"]
+    )
+
+
+def take_away(centre: Centre) -> None:
+    """Make the database unreachable under a running service."""
+    url = make_url(centre.database_url)
+    centre.database.close()
+    if url.database and centre.database.is_sqlite:
+        Path(url.database).unlink()
+        Path(url.database).mkdir()
+        return
+    admin = url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS false")
+
+
+def test_a_database_that_cannot_be_reached_is_told_with_when_to_come_again(
+    centre: Centre, laptop: Laptop
+) -> None:
+    take_away(centre)
+    for response in (laptop.ask([recorded()]), requests.get(f"{centre.url}/healthz", timeout=30)):
+        assert problem(response) == (503, "unavailable")
+        assert int(response.headers["Retry-After"]) > 0
+
+
+def test_a_fault_of_the_service_is_logged_and_answered_without_a_word_of_it(
+    centre: Centre, laptop: Laptop, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> datetime:
+        raise RuntimeError("a secret detail")
+
+    clock.now = broken  # type: ignore[method-assign]
+    response = laptop.ask([recorded()])
+    assert problem(response) == (500, "internal")
+    assert "secret" not in response.text
+    assert "a secret detail" in caplog.text
+
+
+def test_a_laptop_that_hangs_up_while_it_sends_leaves_nothing(centre: Centre, laptop: Laptop) -> None:
+    body = json.dumps(
+        {
+            "nonce": "0" * 32,
+            "protocol": 1,
+            "cursor": laptop.cursor.model_dump(),
+            "push": [recorded().to_object()],
+        }
+    ).encode()
+    where = urlsplit(centre.url)
+    head = (
+        f"POST /v1/sync HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {laptop.enrolment['token']}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    with socket.create_connection((where.hostname, where.port), timeout=10) as connection:
+        connection.sendall(head + body[:-1])
+    assert laptop.sync().pull == []
+
+
+def test_answers_are_not_kept_by_anyone_between(centre: Centre, laptop: Laptop) -> None:
+    assert laptop.ask().headers["Cache-Control"] == "no-store"

@@ -1,0 +1,146 @@
+"""The migrations make the tables that the code declares, on both databases, and only when they are due."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from omi_desktop.central import database as database_module
+from omi_desktop.central.app import create_app
+from omi_desktop.central.database import REVISION, Database, DatabaseRefused
+from omi_desktop.central.identity import identify_centre
+from omi_desktop.central.tables import metadata
+from tests.central.laptop import NOW
+from tests.central.test_ingest import at_once
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    with closing(Database(database_url)) as found:
+        yield found
+
+
+def shape(database: Database) -> dict[str, Any]:
+    """Everything that can be read back of the tables, CHECK constraints included."""
+    found = inspect(database.engine)
+    return {
+        name: {
+            "columns": [
+                (part["name"], str(part["type"]), part["nullable"]) for part in found.get_columns(name)
+            ],
+            "checks": sorted(
+                (str(part["name"]), part["sqltext"]) for part in found.get_check_constraints(name)
+            ),
+            "indexes": sorted((str(part["name"]), part["column_names"]) for part in found.get_indexes(name)),
+            "unique": sorted(
+                (str(part["name"]), part["column_names"]) for part in found.get_unique_constraints(name)
+            ),
+            "key": found.get_pk_constraint(name)["constrained_columns"],
+            "foreign": sorted(part["constrained_columns"] for part in found.get_foreign_keys(name)),
+        }
+        for name in found.get_table_names()
+        if name != "alembic_version"
+    }
+
+
+def test_the_migrations_make_the_tables_that_are_declared(database: Database) -> None:
+    database.migrate()
+    with database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    migrated = shape(database)
+    with database.writing() as connection:
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+    assert shape(database) == migrated
+    assert set(migrated) == set(metadata.tables)
+
+
+def test_the_newest_migration_is_the_one_that_the_code_waits_for() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(database_module.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == REVISION
+
+
+def test_a_database_is_migrated_once(database: Database) -> None:
+    database.migrate()
+    database.migrate()
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [
+            REVISION
+        ]
+
+
+def test_processes_that_start_together_make_one_centre(database_url: str) -> None:
+    gate = threading.Lock()
+    ids = []
+
+    def start(_index: int) -> None:
+        with closing(Database(database_url)) as found:
+            found.migrate()
+            create_app(found)
+            with found.reading() as connection, gate:
+                ids.append(identify_centre(connection, NOW))
+
+    at_once(4, start)
+    assert len(set(ids)) == 1
+
+
+def test_who_the_centre_is_stays_as_it_was_made(database: Database) -> None:
+    database.migrate()
+    with database.writing() as connection:
+        made = identify_centre(connection, NOW)
+    with database.writing() as connection:
+        assert identify_centre(connection, NOW) == made
+
+
+def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
+    database.migrate()
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseRefused, match="newer version"):
+        database.migrate()
+
+
+def test_every_connection_is_as_durable_as_promised(database: Database) -> None:
+    with database.writing() as one, database.reading() as other:
+        for connection in (one, other):
+            if database.is_sqlite:
+                pragmas = [
+                    connection.execute(text(f"PRAGMA {name}")).scalar_one()
+                    for name in ("journal_mode", "synchronous", "foreign_keys")
+                ]
+                assert pragmas == ["truncate", 3, 1]
+            else:
+                assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+
+
+def test_a_transaction_that_fails_leaves_nothing_tables_included(database: Database) -> None:
+    def fail_half_way() -> None:
+        with database.writing() as connection:
+            connection.execute(text("CREATE TABLE half (x INTEGER)"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
+    assert not inspect(database.engine).has_table("half")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite://", "sqlite:///:memory:", "mysql://x/y"])
+def test_a_database_that_is_not_supported_is_refused_in_words(url: str) -> None:
+    with pytest.raises(DatabaseRefused):
+        Database(url)
+
+
+def test_the_short_spelling_of_postgresql_is_understood() -> None:
+    with closing(Database("postgresql://somewhere/omi")) as found:
+        assert found.url.drivername == "postgresql+psycopg"
