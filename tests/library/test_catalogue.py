@@ -147,7 +147,9 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
         assert library.page("handbook", "one").title == "One"
 
 
-def test_a_lock_that_someone_else_holds_does_not_stop_reading(root: Path, write: Write, cache: Path) -> None:
+def test_a_lock_that_someone_else_holds_does_not_stop_reading(
+    root: Path, write: Write, cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     write("handbook", "one")
     Library.open(cache, root).close()
     other = sqlite3.connect(cache / FILE_NAME, isolation_level=None)
@@ -157,6 +159,8 @@ def test_a_lock_that_someone_else_holds_does_not_stop_reading(root: Path, write:
             assert library.search("words")
     finally:
         other.close()
+
+    assert "kept in memory" not in caplog.text
 
 
 def test_an_index_that_goes_bad_while_open_is_replaced_from_memory(

@@ -81,12 +81,24 @@ def test_html_in_the_text_is_shown_not_obeyed() -> None:
         "\n".join("  " * depth + "- a" for depth in range(5)),
         "1. " * 5_000,
         "> - " * 30 + "deep",
+        "> - > - > - - deep",
         "|a" * 13 + "|\n" + "|-" * 13 + "|\n",
         "*a " * 30 + "a*" * 30,
         "> a\n\n" * 20_000,
         "a" * (BODY_LIMIT + 1),
     ],
-    ids=["quotes", "many quotes", "lists", "many lists", "mixed", "columns", "emphasis", "blocks", "long"],
+    ids=[
+        "quotes",
+        "many quotes",
+        "lists",
+        "many lists",
+        "mixed",
+        "mixed but few of each",
+        "columns",
+        "emphasis",
+        "blocks",
+        "long",
+    ],
 )
 def test_a_page_that_is_too_deep_or_too_large_is_refused(body: str) -> None:
     with pytest.raises(TooDeep) as caught:

@@ -180,6 +180,15 @@ def test_search_finds_on_every_shelf_and_marks_the_words(page: LibraryPage, unti
     assert titles(view)[0]
 
 
+def test_hits_for_what_was_typed_before_are_not_shown(page: LibraryPage, until: Until) -> None:
+    type_search(page, "rocket")
+    until(lambda: page.shelves.tabs.isTabVisible(0))
+
+    page.shelves._on_found("rock", [])
+
+    assert "Rocket mice" in titles(find(page, QListView, "Results"))
+
+
 def test_enter_in_the_search_box_opens_the_best_hit_however_quickly_it_comes(
     page: LibraryPage, until: Until
 ) -> None:

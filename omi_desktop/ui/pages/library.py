@@ -285,23 +285,20 @@ class LibraryPage(contract.Page):
             shown = {"list", "reader", "beside"} if is_reading else {"list", "reader"}
         self._place(columns, shown)
         has_header = columns > 1 or "list" in shown
-        # What goes is hidden before anything is shown: both at once would make the window grow.
-        for widget, is_shown in sorted(
-            (
-                (self.title_label, columns > 1),
-                (self.shelves.search, has_header),
-                (self.shelves.tabs, has_header),
-                (self.shelves.stack, "list" in shown),
-                (self.beside, "beside" in shown),
-                (self.reading, "reader" in shown),
-                (self.to_list, columns == 1),
-                (self.to_beside, is_reading and (columns == 1 or "beside" not in shown or not is_tall)),
-                (self.to_browser, is_reading),
-                (self._foot, is_tall and columns > 1 and self._has_neighbours),
-                (self._closing, columns == 1 and "beside" in shown),
-            ),
-            key=lambda pair: pair[1],
-        ):
+        visibility: tuple[tuple[QWidget, bool], ...] = (
+            (self.title_label, columns > 1),
+            (self.shelves.search, has_header),
+            (self.shelves.tabs, has_header),
+            (self.shelves.stack, "list" in shown),
+            (self.beside, "beside" in shown),
+            (self.reading, "reader" in shown),
+            (self.to_list, columns == 1),
+            (self.to_beside, is_reading and (columns == 1 or (columns == 2 and not is_tall))),
+            (self.to_browser, is_reading),
+            (self._foot, is_tall and columns > 1 and self._has_neighbours),
+            (self._closing, columns == 1 and "beside" in shown),
+        )
+        for widget, is_shown in visibility:
             widget.setVisible(is_shown)
         self.back.setEnabled(self._history.can_go_back)
         self.forward.setEnabled(self._history.can_go_forward)
