@@ -6,6 +6,8 @@ this version does not know: `write` starts from the body before the edit and cha
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
@@ -16,6 +18,8 @@ from omi_desktop.domain.stages import Nation
 
 _Value = TypeVar("_Value", bound=StrEnum)
 _Default = TypeVar("_Default")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MINUTE = re.compile(r"[0-9]{2}:[0-9]{2}")
 
 
 class Outcome(StrEnum):
@@ -152,11 +156,14 @@ class Place:
 
     @property
     def key(self) -> str:
-        """The same for the same place: the scheme's number if it has one, else name with postcode or town."""
+        """The same for the same place: the scheme's number if it has one, else name with postcode or town.
+
+        Names are compared by their letters and digits: "St. Mary's" is "St Mary’s".
+        """
         if self.scheme and self.id:
             return f"{self.scheme}:{self.id}"
-        where = "".join(self.postcode.upper().split()) or " ".join(self.town.casefold().split())
-        return f"{' '.join(self.name.casefold().split())}|{where}|{self.nation or ''}"
+        where = "".join(self.postcode.upper().split()) or _letters(self.town)
+        return f"{_letters(self.name)}|{where}|{self.nation or ''}"
 
     @property
     def label(self) -> str:
@@ -299,7 +306,7 @@ def write(details: Details, base: Mapping[str, Any] | None = None) -> dict[str, 
         "time": _over(
             base.get("time"), {"prepare": details.prepare_minutes, "travel": details.travel_minutes}
         ),
-        "resources": [{"id": item, "version": version} for item, version in details.resources],
+        "resources": _write_resources(details.resources, base.get("resources")),
     }
     body.setdefault("agreed", None)
     body.setdefault("hands_up", [])
@@ -340,9 +347,10 @@ def read(body: Mapping[str, Any]) -> Details:
 def write_plan(details: PlanDetails, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The body of a plan, laid over `base`. Its numbers are called `expected`, so that no reader counts them."""
     base = base or {}
+    kept = _lines_before(details.expected, base.get("young_people"))
     lines = [
-        {"place": line.place, "stages": list(line.stages), "expected": line.count}
-        for line in details.expected
+        part | {"place": line.place, "stages": list(line.stages), "expected": line.count}
+        for line, part in zip(details.expected, kept, strict=True)
     ]
     return dict(base) | {
         "date": details.day.isoformat() if details.day else None,
@@ -355,7 +363,7 @@ def write_plan(details: PlanDetails, base: Mapping[str, Any] | None = None) -> d
         "places": _write_places(details.places, base.get("places")),
         "young_people": lines,
         "others_there": details.is_joint,
-        "resources": [{"id": item, "version": version} for item, version in details.resources],
+        "resources": _write_resources(details.resources, base.get("resources")),
     }
 
 
@@ -399,22 +407,45 @@ def _write_places(places: Sequence[Place], base: object) -> list[dict[str, Any]]
 
 
 def _write_lines(lines: Sequence[YoungPeople], base: object) -> list[dict[str, Any]]:
-    before = _mappings(base)
-    written = []
-    for index, line in enumerate(lines):
-        kept = before[index] if index < len(before) and before[index].get("place") == line.place else {}
-        written.append(
-            dict(kept)
-            | {
-                "place": line.place,
-                "stages": list(line.stages),
-                "mode": line.mode.value,
-                "count": line.count,
-                "estimated": line.is_estimated,
-                "girls": line.girls,
-            }
-        )
-    return written
+    return [
+        part
+        | {
+            "place": line.place,
+            "stages": list(line.stages),
+            "mode": line.mode.value,
+            "count": line.count,
+            "estimated": line.is_estimated,
+            "girls": line.girls,
+        }
+        for line, part in zip(lines, _lines_before(lines, base), strict=True)
+    ]
+
+
+def _lines_before(lines: Sequence[YoungPeople], base: object) -> list[dict[str, Any]]:
+    """What each line said before the edit: the line of the same place and year groups, else the one in its row."""
+    before = dict(enumerate(_mappings(base)))
+    is_row_telling = len(lines) >= len(before)  # else a row was taken out and those below moved up
+
+    def likeness(row: int, old: int) -> int:
+        line, part = lines[row], before[old]
+        if part.get("place") != line.place:
+            return 0
+        if part.get("stages") == list(line.stages):
+            return 3 if part.get("mode", line.mode) == line.mode else 2
+        return int(row == old and is_row_telling)
+
+    found: dict[int, dict[str, Any]] = {}
+    for wanted in (3, 2, 1):
+        for row in range(len(lines)):
+            old = next((old for old in before if row not in found and likeness(row, old) == wanted), None)
+            if old is not None:
+                found[row] = before.pop(old)
+    return [dict(found.get(row, {})) for row in range(len(lines))]
+
+
+def _write_resources(resources: Sequence[tuple[str, str]], base: object) -> list[dict[str, Any]]:
+    before = {str(part.get("id")): part for part in _mappings(base)}
+    return [dict(before.get(item, {})) | {"id": item, "version": version} for item, version in resources]
 
 
 def _places(value: object) -> tuple[Place, ...]:
@@ -448,7 +479,7 @@ def _lines(value: object, number: str) -> tuple[YoungPeople, ...]:
 
 
 def _resources(value: object) -> tuple[tuple[str, str], ...]:
-    return tuple((str(part.get("id", "")), str(part.get("version", ""))) for part in _mappings(value))
+    return tuple((_text(part.get("id")) or "", _text(part.get("version")) or "") for part in _mappings(value))
 
 
 def _choice(kind: type[_Value], value: object, default: _Default) -> _Value | _Default:
@@ -480,13 +511,25 @@ def _text(value: object) -> str | None:
 
 def _date(value: object) -> date | None:
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
+        return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
     except ValueError:
         return None
 
 
 def _time(value: object) -> time | None:
+    # Without the pattern a time with an offset could come out, which cannot be compared with the others.
     try:
-        return time.fromisoformat(value) if isinstance(value, str) else None
+        return time.fromisoformat(value) if isinstance(value, str) and _MINUTE.fullmatch(value) else None
     except ValueError:
         return None
+
+
+def _letters(text: str) -> str:
+    """Text for telling names apart: case, apostrophes, punctuation and the way accents are typed do not matter."""
+    plain = unicodedata.normalize("NFKC", text.casefold())
+    kept = "".join(
+        c if c.isalnum() or unicodedata.category(c).startswith("M") else " "
+        for c in plain
+        if c not in "'’‘ʼ`"
+    )
+    return " ".join(kept.split() or plain.split())
