@@ -149,15 +149,28 @@ class Syncing:
     def run_once(self) -> Report:
         """One run now, on this thread. Raises SyncProblem."""
         with self._running:
-            with self._store.read() as connection:
-                account = accounts.current(connection)
-            token = self._tokens.get(_name(account.owner)) if account else None
-            if account is None or token is None:
-                raise SignedOut
+            account, token = self._signed_in()
             with closing(Client(self._address or account.url)) as client:
                 report = self._engine.run(client, token)
                 self._ask_million(client)
         return report
+
+    def code_for_next_laptop(self) -> str:
+        """A code, good for a quarter of an hour, that enrols another laptop of the same person; blocking.
+
+        Raises SyncProblem.
+        """
+        account, token = self._signed_in()
+        with closing(Client(self._address or account.url)) as client:
+            return client.code_for_next_laptop(token).code
+
+    def _signed_in(self) -> tuple[Account, str]:
+        with self._store.read() as connection:
+            account = accounts.current(connection)
+        token = self._tokens.get(_name(account.owner)) if account else None
+        if account is None or token is None:
+            raise SignedOut
+        return account, token
 
     def _loop(self) -> None:
         while True:
