@@ -152,6 +152,7 @@ def test_a_lock_that_someone_else_holds_does_not_stop_reading(
 ) -> None:
     write("handbook", "one")
     Library.open(cache, root).close()
+    made = (cache / FILE_NAME).stat().st_mtime_ns
     other = sqlite3.connect(cache / FILE_NAME, isolation_level=None)
     try:
         other.execute("BEGIN EXCLUSIVE")
@@ -160,6 +161,7 @@ def test_a_lock_that_someone_else_holds_does_not_stop_reading(
     finally:
         other.close()
 
+    assert (cache / FILE_NAME).stat().st_mtime_ns == made
     assert "kept in memory" not in caplog.text
 
 
