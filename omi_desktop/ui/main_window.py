@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QFrame, QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from omi_desktop.ui import theme
 from omi_desktop.ui.change_relay import ChangeRelay
 from omi_desktop.ui.shortcuts import SHORTCUTS
-from omi_desktop.ui.widgets import focus_ring, labels
+from omi_desktop.ui.widgets import labels
 from omi_desktop.ui.widgets.buttons import Button
 from omi_desktop.ui.widgets.sync_line import SyncLine
 
@@ -59,9 +59,6 @@ class MainWindow(QWidget):
         self._target = "today"
         self._is_compact = False
         self._has_painted = False
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)  # noqa: S101 -- widgets need one
-        focus_ring.install(app)
         self.setWindowTitle("OMI Desktop")
         self.setMinimumSize(QSize(640, 400))
         self.resize(1160, 740)
@@ -307,12 +304,17 @@ class MainWindow(QWidget):
         scale = look.get("text_size", 100)
         theme.current().choose(mode if mode in theme.MODES else "system", scale / 100)
 
-    def event(self, event: QEvent) -> bool:
-        handled = super().event(event)
-        if event.type() is QEvent.Type.Paint and not self._has_painted:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._has_painted:
             self._has_painted = True
-            QTimer.singleShot(0, self.painted.emit)
-        return handled
+            QTimer.singleShot(0, self._on_painted)
+
+    def _on_painted(self) -> None:
+        from omi_desktop.ui.widgets import focus_ring  # noqa: PLC0415 -- it listens to events, a costly import
+
+        focus_ring.install()
+        self.painted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

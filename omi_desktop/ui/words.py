@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from omi_desktop.domain.clock import UK
+if TYPE_CHECKING:
+    from datetime import date, datetime
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -23,6 +23,8 @@ def full_day(day: date) -> str:
 
 def moment(when: datetime) -> str:
     """`Wed 25 Nov, 18:02`, in UK civil time. `when` is aware."""
+    from omi_desktop.domain.clock import UK  # noqa: PLC0415 -- time zones take a while to load at start
+
     local = when.astimezone(UK)
     return f"{short_day(local.date())}, {local:%H:%M}"
 

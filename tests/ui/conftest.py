@@ -97,7 +97,7 @@ def dressed(qapp: QApplication) -> Iterator[None]:
     """The app's own look, back to its defaults after each test; no window or work is left behind."""
     if not qapp.property("dressed"):
         theme.current().apply(qapp)
-        focus_ring.install(qapp)
+        focus_ring.install()
         qapp.setProperty("dressed", True)
     theme.current().choose("light", 1.0)
     yield

@@ -87,7 +87,8 @@ class _Follower(QObject):
         self._ring = FocusRing(new) if new is not None and not new.isWindow() else None
 
 
-def install(app: QApplication) -> None:
+def install() -> None:
     """Draw the ring around the widget with the focus, from now on. Once for an application."""
-    if app.findChild(_Follower) is None:
-        _Follower(app)
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and app.findChild(_Follower) is None:
+        _Follower(app).follow(None, app.focusWidget())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from omi_desktop.ui import fonts, theme, words
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MILLION: Final = 1_000_000
 _SIDE: Final = 212
