@@ -13,14 +13,12 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omi_desktop.central import accounts, openapi
-from omi_desktop.central.database import Database
+from omi_desktop.central.database import UNREACHABLE, Database
 from omi_desktop.central.envelope import Inflation, read_message, read_object
 from omi_desktop.central.identity import identify_centre
 from omi_desktop.central.ingest import answer_sync
@@ -184,7 +182,7 @@ def _add_problems(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(HTTPException, no_route)
     app.add_exception_handler(RequestValidationError, bad_query)
-    for kind in (OperationalError, InterfaceError, PoolTimeout):
+    for kind in UNREACHABLE:
         app.add_exception_handler(kind, unavailable)
 
 

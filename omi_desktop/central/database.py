@@ -10,17 +10,31 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 REVISION = "0001"
 """The newest migration in this package."""
+
+REFUSED = (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError)
+"""What the database raises when a row is against its rules; `insert_all` may go past SQLAlchemy's own."""
+UNREACHABLE = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+"""What is raised when the database does not answer."""
 
 _MIGRATION_LOCK = 0x0_314_1E57
 _BUSY_MILLISECONDS = 20_000
@@ -96,6 +110,26 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows of the same columns in one statement. Raises one of REFUSED when a row is not taken.
+
+    PostgreSQL gets a COPY, which takes a quarter of the time of a batch of INSERTs.
+    """
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(table), rows)
+        return
+    into = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table.name), sql.SQL(",").join(map(sql.Identifier, rows[0]))
+    )
+    driver: psycopg.Connection[Any] | None = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 (for the type: the connection is open)
+    with driver.cursor() as cursor, cursor.copy(into) as copy:
+        for row in rows:
+            copy.write_row(tuple(row.values()))
 
 
 def _checked(url: str) -> URL:

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy import Connection, select, update
 
 from omi_desktop.central.accounts import Device
-from omi_desktop.central.database import Database
+from omi_desktop.central.database import REFUSED, Database, insert_all
 from omi_desktop.central.envelope import read_message, read_object
 from omi_desktop.central.judging import Judged, Rejected, judge
 from omi_desktop.central.leaves import add_leaves, digest_of_heads
@@ -199,14 +198,14 @@ def _take(
     try:
         with connection.begin_nested():
             added = _append(connection, account_id, end, new, received_at)
-    except (IntegrityError, DataError):
+    except REFUSED:
         added = []
         for revision in new:
             last = _end_of(added, end)
             try:
                 with connection.begin_nested():
                     added += _append(connection, account_id, last, [revision], received_at)
-            except (IntegrityError, DataError):
+            except REFUSED:
                 rejected.append(Rejected(revision.rev_id, Rejection.INVALID, "", "This can't be kept here"))
     end = _end_of(added, end)
     connection.execute(update(account).where(account.c.id == account_id).values(n=end.n, h=end.h))
@@ -246,7 +245,7 @@ def _append(
                 "canonical": revision.canonical,
             }
         )
-    connection.execute(insert(log), rows)
+    insert_all(connection, log, rows)
     add_leaves(connection, account_id, new)
     return entries
 

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
 
+from omi_desktop.central.database import insert_all
 from omi_desktop.central.tables import leaf, leaf_place, log
 from omi_desktop.domain.counting import DIFFERENT, NOT_SURE, SAME, Leaf, leaf_of
 from omi_desktop.domain.revision import Kind, Revision, State, heads_digest, is_id
@@ -35,10 +36,8 @@ def add_leaves(connection: Connection, account_id: str, added: Sequence[Revision
         read = leaf_of(revision) if is_session else Leaf(revision.rev_id, revision.order, None, 0)
         rows.append(_row(account_id, revision, read))
         places += _places(account_id, read)
-    if rows:
-        connection.execute(insert(leaf), rows)
-    if places:
-        connection.execute(insert(leaf_place), places)
+    insert_all(connection, leaf, rows)
+    insert_all(connection, leaf_place, places)
 
 
 def digest_of_heads(connection: Connection, account_id: str) -> str:
