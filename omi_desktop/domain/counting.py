@@ -200,45 +200,61 @@ def _group_range(members: Sequence[Record], period: Period | None) -> Range:
 
 
 def _questions(groups: Mapping[str, Sequence[Record]]) -> list[Question]:
-    """Pairs of groups that may be the same young people, in a stable order."""
-    at_place: dict[tuple[date, str], list[tuple[str, Record]]] = defaultdict(list)
+    """Pairs of groups that may be the same young people, in a stable order.
+
+    Every version of a record is asked about, since any of them may be the true one.
+    """
+    at_place: dict[tuple[date, str], list[_Visit]] = defaultdict(list)
     for name, members in groups.items():
         for record in members:
-            if record.head.day and record.head.young:
-                for key in record.head.place_keys:
-                    at_place[record.head.day, key].append((name, record))
+            for leaf in record.leaves:
+                if leaf.day and leaf.young:
+                    for key in leaf.place_keys:
+                        at_place[leaf.day, key].append(_Visit(name, record.account, leaf))
     found: dict[str, Question] = {}
-    for (day, key), met in at_place.items():
-        for index, (name, record) in enumerate(met):
-            for other_name, other in met[index + 1 :]:
-                if name == other_name or record.account == other.account:
-                    continue
-                if _overlap(record.head, other.head):
-                    question = _question(day, key, (name, record), (other_name, other))
-                    found[question.id] = question
+    for (day, key), visits in at_place.items():
+        met = sorted(visits, key=lambda visit: (visit.group, visit.account, visit.leaf.rev_id))
+        for index, visit in enumerate(met):
+            for other in met[index + 1 :]:
+                if visit.group != other.group and visit.account != other.account and _overlap(visit, other):
+                    question = _question(day, key, visit, other)
+                    found[question.id] = min(question, found.get(question.id, question), key=_stability)
     return [found[name] for name in sorted(found)]
 
 
-def _question(day: date, place: str, one: tuple[str, Record], two: tuple[str, Record]) -> Question:
-    first, second = sorted((one, two), key=lambda pair: pair[0])
-    start = one[1].head.start_minute
+class _Visit(NamedTuple):
+    """One version of a record at one place."""
+
+    group: str
+    account: str
+    leaf: Leaf
+
+
+def _question(day: date, place: str, first: _Visit, second: _Visit) -> Question:
+    start = first.leaf.start_minute
     return Question(
-        id=hashlib.sha256(f"{first[0]} {second[0]}".encode()).hexdigest()[:32],
-        groups=(first[0], second[0]),
-        accounts=(first[1].account, second[1].account),
+        id=hashlib.sha256(f"{first.group} {second.group}".encode()).hexdigest()[:32],
+        groups=(first.group, second.group),
+        accounts=(first.account, second.account),
         day=day,
         start=None if start is None else f"{start // 60:02}:{start % 60:02}",
         place=place,
     )
 
 
-def _overlap(one: Leaf, two: Leaf) -> bool:
+def _stability(question: Question) -> tuple[tuple[str, str], date, str, str]:
+    """Of several meetings of two groups the same one is always spoken of, however the records arrived."""
+    return (question.accounts, question.day, question.place, question.start or "")
+
+
+def _overlap(visit: _Visit, other: _Visit) -> bool:
     """Whether two sessions may have been at one time: unknown times may."""
+    one, two = visit.leaf, other.leaf
     if one.start_minute is None or two.start_minute is None:
         return True
-    return one.start_minute < two.start_minute + (
-        two.minutes or 60
-    ) and two.start_minute < one.start_minute + (one.minutes or 60)
+    one_ends = one.start_minute + (one.minutes or 60)
+    two_ends = two.start_minute + (two.minutes or 60)
+    return one.start_minute < two_ends and two.start_minute < one_ends
 
 
 class _Parted(NamedTuple):
