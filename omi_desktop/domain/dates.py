@@ -9,6 +9,21 @@ from omi_desktop.domain.clock import UK
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FULL_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_ALSO = {"weds": "wed", "sept": "sep"}
 _NUMERIC = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{2}|\d{4}))?")
 _WORDED = re.compile(r"(?:[a-z]{3,9},? )?(\d{1,2})(?:st|nd|rd|th)? ?([a-z]{3,9})\.?,?(?: (\d{4}))?")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h ]?(\d{2}))? ?(am|pm)?")
@@ -76,7 +91,7 @@ def typed_time(text: str) -> time | None:
 
 def _weekday(words: str, today: date, *, is_past: bool) -> date | None:
     names = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    found = [index for index, name in enumerate(names) if name.startswith(words)]
+    found = [index for index, name in enumerate(names) if name.startswith(_ALSO.get(words, words))]
     if len(found) != 1:
         return None
     distance = (today.weekday() - found[0]) % 7 if is_past else (found[0] - today.weekday()) % 7
@@ -89,7 +104,8 @@ def _calendar_date(words: str, today: date, *, is_past: bool) -> date | None:
     if match := _NUMERIC.fullmatch(words):
         month = int(match[2])
     elif match := _WORDED.fullmatch(words):
-        names = [index for index, name in enumerate(_MONTHS, 1) if match[2].startswith(name.casefold())]
+        typed = _ALSO.get(match[2], match[2])
+        names = [index for index, name in enumerate(_FULL_MONTHS, 1) if name.startswith(typed)]
         if not names:
             return None
         month = names[0]
@@ -97,7 +113,7 @@ def _calendar_date(words: str, today: date, *, is_past: bool) -> date | None:
         return None
     if match[3]:
         year = int(match[3])
-        return date(year + 2000 if year < 100 else year, month, int(match[1]))
+        return date(year + 2000 if len(match[3]) == 2 else year, month, int(match[1]))
     return _nearest(int(match[1]), month, today, is_past=is_past)
 
 
