@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 from omi_desktop.ui import fonts, tokens
 from omi_desktop.ui.tokens import Column, Token
+
+_PICTURES: Final = Path(__file__).parent / "pictures"
 
 
 def build(column: Column, scale: float) -> str:
@@ -15,6 +20,7 @@ def build(column: Column, scale: float) -> str:
     def px(length: float) -> str:
         return f"{round(length * scale)}px"
 
+    tick = _PICTURES / f"tick_{column}.svg"
     card_edge = 2 if column == "contrast" else 1
     return f"""
 * {{ outline: none; }}
@@ -88,9 +94,10 @@ QRadioButton[kind="segment"]:checked {{
 QRadioButton[kind="segment"]:disabled {{ color: {c("muted")}; border-color: {c("line")}; }}
 QRadioButton[kind="segment"]::indicator {{ width: 0; height: 0; border: none; }}
 
-QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox, QDateEdit, QTimeEdit, QComboBox {{
+QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox, QDateEdit, QTimeEdit {{
     background: {c("surface")}; color: {c("text")}; border: 1px solid {c("edge")}; border-radius: 10px;
     padding: {px(8)} {px(10)}; selection-background-color: {c("accent")}; selection-color: {c("on_accent")};
+    placeholder-text-color: {c("muted")};
 }}
 QLineEdit[faulty="true"], QSpinBox[faulty="true"], QPlainTextEdit[faulty="true"], QTextEdit[faulty="true"] {{
     border: 2px solid {c("danger")};
@@ -104,9 +111,17 @@ QCheckBox::indicator, QRadioButton::indicator {{
 }}
 QCheckBox::indicator {{ border-radius: 5px; }}
 QRadioButton::indicator {{ border-radius: {(round(18 * scale) + 4) // 2}px; }}
-QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
-    border-color: {c("accent")}; background: {c("accent")};
+QCheckBox::indicator:checked {{
+    border-color: {c("accent")}; background: {c("accent")}; image: url("{tick.as_posix()}");
 }}
+QRadioButton::indicator:checked {{
+    border-color: {c("accent")};
+    background: qradialgradient(
+        cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+        stop: 0 {c("accent")}, stop: 0.5 {c("accent")}, stop: 0.6 {c("surface")}, stop: 1 {c("surface")}
+    );
+}}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 
 QListView, QTreeView, QTableView {{
     background: {c("surface")}; color: {c("text")}; border: 1px solid {c("line")}; border-radius: 12px;
@@ -120,6 +135,7 @@ QHeaderView::section {{
     padding: {px(8)};
 }}
 QTextBrowser {{ background: {c("surface")}; color: {c("text")}; border: none; }}
+QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{
     background: transparent; color: {c("muted")}; border: none; border-bottom: 3px solid transparent;
     padding: {px(9)} {px(14)}; font-weight: 600;

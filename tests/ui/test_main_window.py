@@ -16,6 +16,7 @@ from omi_desktop.domain.errors import FileTooNew
 from omi_desktop.domain.online import Link, SyncState
 from omi_desktop.ui import theme
 from omi_desktop.ui.dialogs.keys import KeysDialog
+from omi_desktop.ui.dialogs.search import SearchDialog
 from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.room import Room
 from omi_desktop.ui.shortcuts import SHORTCUTS
@@ -33,6 +34,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from omi_desktop.ui import theme
+from omi_desktop.ui.dialogs.search import SearchDialog
 from omi_desktop.ui.main_window import MainWindow
 app = QApplication([])
 theme.current().apply(app)
@@ -201,6 +203,18 @@ def test_f1_shows_every_key(filled: MainWindow) -> None:
     assert all(shortcut.title in said for shortcut in SHORTCUTS.values())
     assert not clipped(dialog)
     press(dialog, "Close")
+
+
+def test_ctrl_k_searches_from_everywhere_and_opens_what_was_found(filled: MainWindow, qtbot: QtBot) -> None:
+    filled.go("sessions")
+    QTest.keyClick(filled, Qt.Key.Key_K, CONTROL)
+    dialog = filled.findChild(SearchDialog)
+    assert dialog is not None
+    assert dialog.isVisible()
+    assert not unnamed(dialog)
+    dialog.go.emit("library/handbook/first-visit")
+    assert filled.target == "library/handbook/first-visit"
+    dialog.close()
 
 
 def test_nobody_known_means_first_start_without_a_menu(window: MainWindow, room: Room) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -29,6 +30,12 @@ def test_contrast_is_that_of_the_guidelines() -> None:
 
 def test_every_token_has_its_three_colours() -> None:
     assert set(tokens.TABLE) == set(get_args(Token))
+
+
+@pytest.mark.parametrize("column", tokens.COLUMNS)
+def test_the_tick_of_a_box_has_the_colour_of_text_on_the_accent(column: Column) -> None:
+    tick = Path(style_sheet.__file__).parent / "pictures" / f"tick_{column}.svg"
+    assert f'stroke="{tokens.value("on_accent", column)}"' in tick.read_text()
 
 
 def test_the_style_sheet_takes_every_colour_from_the_table() -> None:

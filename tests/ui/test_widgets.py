@@ -25,7 +25,7 @@ from omi_desktop.ui.widgets.flow import Flow
 from omi_desktop.ui.widgets.focus_ring import FocusRing
 from omi_desktop.ui.widgets.notice import Notice, Tone
 from omi_desktop.ui.widgets.ring import Ring
-from omi_desktop.ui.widgets.sync_line import SyncLine, sync_words
+from omi_desktop.ui.widgets.sync_line import SyncLine, announcement, sync_words
 from tests.ui.look import clipped, press, spoken
 
 EVENING = datetime(2026, 11, 25, 18, 2, tzinfo=UTC)
@@ -102,6 +102,20 @@ class TestSyncLine:
     def test_summer_time_is_told_as_the_clock_on_the_wall(self) -> None:
         july = datetime(2026, 7, 1, 18, 2, tzinfo=UTC)
         assert "Wed 1 Jul, 19:02" in sync_words(SyncState(Link.IDLE, last_success=july)).sentence
+
+    def test_it_speaks_up_only_for_all_synced_and_for_a_new_question(self) -> None:
+        waiting = SyncState(Link.IDLE, waiting=1, last_success=EVENING)
+        well = SyncState(Link.IDLE, last_success=EVENING)
+        asks = SyncState(Link.IDLE, needs_you=1, last_success=EVENING)
+        assert announcement(waiting, well) == "Everything is synced"
+        assert announcement(well, asks) == "1 session needs you"
+        for before, after in [
+            (well, waiting),
+            (asks, asks),
+            (SyncState(), well),
+            (waiting, SyncState(Link.OFFLINE)),
+        ]:
+            assert announcement(before, after) == ""
 
     @pytest.mark.parametrize("scale", [1.0, 2.0])
     def test_its_text_fits_its_height(self, qtbot: QtBot, scale: float) -> None:

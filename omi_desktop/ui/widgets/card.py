@@ -29,5 +29,6 @@ class Card(QFrame):
             outer.addStretch(1)
             self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.heading = labels.heading(heading)
-        self.heading.setVisible(bool(heading))
+        if not heading:
+            self.heading.hide()
         self.body.addWidget(self.heading)

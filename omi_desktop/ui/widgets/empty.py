@@ -31,7 +31,8 @@ class EmptyState(QFrame):
         self.heading = labels.heading(title)
         column.addWidget(self.heading)
         self.text = labels.muted(text)
-        self.text.setVisible(bool(text))
+        if not text:
+            self.text.hide()
         column.addWidget(self.text)
         if actions:
             row = Flow(spacing=10)

@@ -22,7 +22,8 @@ class Field(QWidget):
         self.label = labels.strong(label)
         self.label.setBuddy(control)
         self.hint_label = labels.small(hint)
-        self.hint_label.setVisible(bool(hint))
+        if not hint:
+            self.hint_label.hide()
         self.fault_label = labels.error("")
         self.fault_label.hide()
         control.setAccessibleName(label)

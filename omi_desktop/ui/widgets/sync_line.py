@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QEnterEvent,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from omi_desktop.domain.online import Link, SyncState
@@ -95,6 +103,15 @@ def _joined(*parts: str) -> str:
     return ". ".join(part for part in parts if part)
 
 
+def announcement(before: SyncState, after: SyncState) -> str:
+    """What a screen reader says unasked: only that all is synced now, or that something new needs the person."""
+    if after.needs_you > before.needs_you:
+        return _asks(after)
+    if after.is_all_well and not before.is_all_well and before.link is not Link.STARTING:
+        return sync_words(after).news
+    return ""
+
+
 class SyncLine(QAbstractButton):
     """A button that opens Sync. Its text wraps in the navigation and lies flat at the foot of the window."""
 
@@ -124,6 +141,9 @@ class SyncLine(QAbstractButton):
     def show_state(self, state: SyncState) -> None:
         """Show another state."""
         if state != self._state:
+            spoken = announcement(self._state, state)
+            if spoken:
+                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, spoken))
             self._state = state
             self._words = sync_words(state)
             self._describe()
