@@ -34,7 +34,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from omi_desktop.ui import theme
-from omi_desktop.ui.dialogs.search import SearchDialog
 from omi_desktop.ui.main_window import MainWindow
 app = QApplication([])
 theme.current().apply(app)
