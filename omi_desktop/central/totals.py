@@ -14,6 +14,9 @@ from omi_desktop.domain.clock import stamp
 from omi_desktop.domain.counting import RULE, Range, in_year
 from omi_desktop.wire.messages import TotalsAnswer
 
+_MARK = select(func.count(), func.sum(account.c.n), func.min(account.c.h), func.max(account.c.h))
+"""Changes whenever a log grows; the hashes tell a restored backup that has grown to the same length."""
+
 
 class Totals:
     """Computes totals and keeps each until any account's log grows. Safe to use from many threads."""
@@ -21,7 +24,7 @@ class Totals:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._kept: dict[int, tuple[int, Range]] = {}
+        self._kept: dict[int, tuple[tuple[object, ...], Range]] = {}
 
     def of(self, year: int, now: datetime) -> TotalsAnswer:
         """The programme's range for one calendar year, as it stands now."""
@@ -32,9 +35,7 @@ class Totals:
 
     def _range(self, year: int) -> Range:
         with self._database.reading() as connection:
-            # Logs only ever grow, so their summed lengths name one state of all of them.
-            lengths = select(func.coalesce(func.sum(account.c.n), 0))
-            mark = int(connection.execute(lengths).scalar_one())
+            mark = tuple(connection.execute(_MARK).one())
             with self._lock:
                 kept = self._kept.get(year)
             if kept and kept[0] == mark:

@@ -21,13 +21,20 @@ PATIENCE = 30
 
 
 class HandClock:
-    """A clock that stands until it is moved."""
+    """A clock that stands until it is moved, and may break."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to `NOW`."""
         self.moment = NOW
+        self.is_broken = False
 
     def now(self) -> datetime:
         """The moment it was set to."""
+        if self.is_broken:
+            raise RuntimeError("a secret detail")
         return self.moment
 
     def move(self, **by: float) -> None:

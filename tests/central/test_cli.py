@@ -22,6 +22,7 @@ def run(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.slow
 def test_from_an_empty_database_to_a_laptop_that_syncs_and_is_signed_out(database_url: str) -> None:
     assert run("hub", "add", "Rhondda Cynon Taf", url=database_url).returncode == 0
     again = run("hub", "add", "Rhondda Cynon Taf", url=database_url)

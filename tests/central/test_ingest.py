@@ -97,16 +97,16 @@ def refuse_in_database(database: Database, rev_id: str) -> None:
             connection.execute(text(f"ALTER TABLE log ADD CONSTRAINT refuse CHECK (rev_id <> '{rev_id}')"))
 
 
-def test_a_row_that_the_database_refuses_is_rejected_alone(centre: Centre, laptop: Laptop) -> None:
+def test_a_row_that_the_database_refuses_is_rejected_alone(own_centre: Centre, own_laptop: Laptop) -> None:
     push = [recorded(number) for number in (1, 2, 3)]
-    refuse_in_database(centre.database, push[1].rev_id)
-    answer = laptop.sync(push, check=True)
+    refuse_in_database(own_centre.database, push[1].rev_id)
+    answer = own_laptop.sync(push, check=True)
     assert [(one.rev_id, one.code) for one in answer.rejected] == [(push[1].rev_id, Rejection.INVALID)]
     assert [entry.rev_id for entry in answer.pull] == [push[0].rev_id, push[2].rev_id]
     assert answer.digest == heads_digest([push[0].rev_id, push[2].rev_id])
-    laptop.restart()
-    laptop.pull_all()
-    assert laptop.cursor.n == 2
+    own_laptop.restart()
+    own_laptop.pull_all()
+    assert own_laptop.cursor.n == 2
 
 
 def test_a_session_of_tomorrow_is_taken_and_one_of_the_day_after_is_not(laptop: Laptop) -> None:
@@ -138,15 +138,15 @@ def test_what_waits_on_a_laptop_is_kept_for_its_hub(centre: Centre, laptop: Lapt
         assert row._asdict() == holding
 
 
-def test_a_restart_keeps_everything(centre: Centre, laptop: Laptop) -> None:
-    laptop.sync([recorded(28), recorded(3)])
-    centre.stop()
-    centre.start()
-    assert laptop.sync().status == "ok"
-    assert laptop.cursor.n == 2
-    laptop.restart()
-    laptop.pull_all()
-    assert len(laptop.held) == 2
+def test_a_restart_keeps_everything(own_centre: Centre, own_laptop: Laptop) -> None:
+    own_laptop.sync([recorded(28), recorded(3)])
+    own_centre.stop()
+    own_centre.start()
+    assert own_laptop.sync().status == "ok"
+    assert own_laptop.cursor.n == 2
+    own_laptop.restart()
+    own_laptop.pull_all()
+    assert len(own_laptop.held) == 2
 
 
 def test_the_log_of_a_restored_backup_is_told_apart(centre: Centre, laptop: Laptop) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from sqlalchemy import select
@@ -21,16 +19,15 @@ from omi_desktop.domain import join_code
 from omi_desktop.domain.counting import Range, Record, count_programme, in_year, record_of
 from omi_desktop.domain.revision import ROOT, Kind, Revision, State, leaves, new_id
 from tests.central.laptop import NOW, answered, place, recorded, removed
+from tests.kit.centre import Centre
 
 PEOPLE = 4
 STEPS = 60
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with closing(Database(database_url)) as found:
-        found.migrate()
-        yield found
+def database(centre: Centre) -> Database:
+    return centre.database
 
 
 def push(database: Database, device: accounts.Device, revisions: list[Revision]) -> list[str]:
