@@ -142,13 +142,12 @@ class Sessions:
         coming = [plan for plan in plans if ends_at(plan) > now]
         return Listing(tuple(sorted(due, key=ends_at)), tuple(sorted(coming, key=ends_at)), tuple(done))
 
-    def latest_due(self) -> PlanView | None:
-        """The planned session that ended last and is not recorded yet: most likely what comes to be recorded."""
+    def latest_due(self, within: timedelta = timedelta(days=7)) -> PlanView | None:
+        """The planned session that ended last, not too long ago, and is not recorded yet: most likely what comes
+        to be recorded."""
         now = uk_now(self._records.clock).replace(tzinfo=None)
-        ended = sorted(
-            (plan for plan in self._plans.all() if ends_at(plan) <= now), key=ends_at, reverse=True
-        )
-        for plan in ended:
+        ended = (plan for plan in self._plans.all() if now - within <= ends_at(plan) <= now)
+        for plan in sorted(ended, key=ends_at, reverse=True):
             recorded = self._records.view(record_id_of_plan(plan.record_id))
             if recorded is None or recorded.is_removed:
                 return plan

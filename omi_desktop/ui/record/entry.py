@@ -273,7 +273,7 @@ def to_plan(entry: Entry, *, today: date, base: PlanDetails | None = None) -> tu
         activity=Activity(entry.activity),
         delivery=Delivery(entry.delivery),
         places=_written_places(entry),
-        expected=_young_people(entry, found),
+        expected=() if all(line.is_blank for line in entry.lines) else _young_people(entry, found),
         resources=entry.resources,
     )
     found += _unchosen(entry)

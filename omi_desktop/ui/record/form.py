@@ -26,6 +26,7 @@ from omi_desktop.ui.record.joint import JointSection
 from omi_desktop.ui.record.more import FIELDS, MoreSection
 from omi_desktop.ui.record.off import OffPanel
 from omi_desktop.ui.record.picker import keep_in_view
+from omi_desktop.ui.record.tab_order import follow_layout
 from omi_desktop.ui.record.what import WhatField
 from omi_desktop.ui.record.when import WhenSection
 from omi_desktop.ui.record.where import WhereSection
@@ -201,7 +202,7 @@ class RecordForm(QWidget):
             if place.is_chosen:
                 known = _known_as(place.place(), self._known())
                 if known is not None:
-                    self.young_people.set_last(place.ref, _last_time(known), fills_year=False)
+                    self.young_people.set_last(place.ref, last_time(known), fills_year=False)
 
     def start_again(self) -> None:
         """Let the draft go and show what the form started from."""
@@ -304,7 +305,7 @@ class RecordForm(QWidget):
             if last is not None and is_first:
                 self._take_times(last)
             self._follow()
-            self.young_people.set_last(ref, _last_time(known), fills_year=True)
+            self.young_people.set_last(ref, last_time(known), fills_year=True)
         self._follow()
         self.young_people.focus_first(ref)
 
@@ -425,6 +426,8 @@ class RecordForm(QWidget):
     def _connect(self) -> None:
         self.where.chosen.connect(self._on_place)
         self.where.changed.connect(self._on_places)
+        for signal in (self.where.rearranged, self.young_people.rearranged, self.more.resources.changed):
+            signal.connect(lambda: follow_layout(self))
         self.when.changed.connect(self._on_changed)
         self.when.returned.connect(self._return)
         self.what.changed.connect(self._on_what)
@@ -452,7 +455,7 @@ def _known_as(place: Place, known: Sequence[KnownPlace]) -> KnownPlace | None:
     return next((item for item in known if item.place.key == place.key), None)
 
 
-def _last_time(known: KnownPlace) -> LastTime:
+def last_time(known: KnownPlace) -> LastTime:
     """The last session's lines at this very place."""
     if known.last is None:
         return LastTime()

@@ -90,7 +90,6 @@ class LineRow(QWidget):
         grid.addWidget(self.mode, 2, 0, 1, 4)
         grid.addWidget(self.fault_label, 3, 0, 1, 4)
         grid.setColumnStretch(2, 1)
-        QWidget.setTabOrder(self.year.line, self.number)
 
         self.year.choose(entry.stages, entry.typed)
         self.number.setText(entry.count)

@@ -22,6 +22,7 @@ class WhereSection(QWidget):
 
     chosen = Signal(int, object)
     changed = Signal()
+    rearranged = Signal()
 
     def __init__(self, known: Callable[[], Sequence[KnownPlace]], nation: Nation) -> None:
         super().__init__()
@@ -84,6 +85,8 @@ class WhereSection(QWidget):
         row.removed.connect(lambda: self._remove(row))
         self.rows.append(row)
         self._column.addWidget(row)
+        row.show()
+        self.rearranged.emit()
         return row
 
     def _remove(self, row: PlaceRow) -> None:

@@ -49,9 +49,11 @@ class _Group(QWidget):
 
 
 class YoungPeopleSection(QWidget):
-    """All lines of a form. `changed` says that something was typed or chosen."""
+    """All lines of a form. `changed` says that something was typed or chosen, `rearranged` that there are other
+    lines than before."""
 
     changed = Signal()
+    rearranged = Signal()
 
     def __init__(self, *, number_name: str = "How many young people") -> None:
         super().__init__()
@@ -63,6 +65,7 @@ class YoungPeopleSection(QWidget):
         self._before: tuple[int | None, ...] = ()
         self._last: dict[int, LastTime] = {}
         self._groups: list[_Group] = []
+        self._has_new_rows = False
         self.fault_label = labels.error("")
         self.fault_label.hide()
         self.total_label = labels.small("")
@@ -159,6 +162,7 @@ class YoungPeopleSection(QWidget):
         group = _Group(ref)
         group.add_button.clicked.connect(lambda _checked=False: self._add_line(group))
         self._column.insertWidget(1 + len(self._groups), group)
+        group.show()
         self._groups.append(group)
         return group
 
@@ -167,14 +171,10 @@ class YoungPeopleSection(QWidget):
         row.changed.connect(self._on_changed)
         row.number_entered.connect(lambda: self._on_entered(group, row))
         row.removed.connect(lambda: self._remove(group, row))
-        before = group.rows[-1].remove_button if group.rows else None
         group.rows.append(row)
         group.column.addWidget(row)
-        if before is not None:
-            QWidget.setTabOrder(before, row.year.line)
-            QWidget.setTabOrder(row.year.line, row.number)
-            QWidget.setTabOrder(row.number, row.remove_button)
-            QWidget.setTabOrder(row.remove_button, group.add_button)
+        row.show()  # now, not when Qt gets to it: the next key may be for it
+        self._has_new_rows = True
         return row
 
     def _add_line(self, group: _Group) -> None:
@@ -237,6 +237,9 @@ class YoungPeopleSection(QWidget):
                     )
                 )
                 index += 1
+        if self._has_new_rows:
+            self._has_new_rows = False
+            self.rearranged.emit()
         self._sum()
 
     def _sum(self) -> None:

@@ -1,0 +1,554 @@
+"""One session: its plan, its record, and the forms for both. Part of the Sessions page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QTabBar, QWidget
+
+from omi_desktop.domain.changes import Change, Topic
+from omi_desktop.domain.clock import uk_now, uk_today
+from omi_desktop.domain.dates import shown_date
+from omi_desktop.domain.errors import OmiError
+from omi_desktop.domain.session import Fault
+from omi_desktop.domain.stages import Nation
+from omi_desktop.services import drafts
+from omi_desktop.services.places import KnownPlace
+from omi_desktop.services.records import RecordGone
+from omi_desktop.services.sessions import ends_at, record_id_of_plan
+from omi_desktop.ui import sentences, tasks, theme
+from omi_desktop.ui.page import ScrolledPage
+from omi_desktop.ui.plan.form import PlanForm, PlanOpening
+from omi_desktop.ui.record import entry as entries
+from omi_desktop.ui.record.entry import Entry
+from omi_desktop.ui.record.form import Opening, RecordForm
+from omi_desktop.ui.record.saved_panel import Action, SavedPanel
+from omi_desktop.ui.record.summary import Shown, Summary
+from omi_desktop.ui.widgets import buttons, labels
+from omi_desktop.ui.widgets.empty import EmptyState
+from omi_desktop.ui.widgets.flow import Flow
+from omi_desktop.ui.widgets.notice import Notice
+
+if TYPE_CHECKING:
+    from omi_desktop.services.drafts import Draft
+    from omi_desktop.services.plans import PlanView
+    from omi_desktop.services.sessions import SessionView
+    from omi_desktop.ui.room import Room
+
+PLAN, RECORD = "plan", "record"
+_TABS: Final = ((PLAN, "Plan"), (RECORD, "Record"))
+WIDEST: Final = 820
+
+
+@dataclass(frozen=True, slots=True)
+class _NewRecord:
+    draft: Draft | None
+    due: PlanView | None
+    due_draft: Draft | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Everything that is shown of one session: its record, its plan, or both."""
+
+    shown: Shown | None
+    plan: PlanView | None
+    plan_draft: Draft | None
+    record_draft: Draft | None
+
+
+class SessionPage(ScrolledPage):
+    """Shows a new session, a new plan, or a session by its id (that of the record or of the plan)."""
+
+    page_name = "session"
+    page_title = "Session"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._room: Room | None = None
+        self._known: list[KnownPlace] | None = None
+        self._nation = Nation.ENGLAND
+        self._target = ""
+        self._found: _Found | None = None
+        self._content: QWidget | None = None
+        self.back_button = buttons.quiet("Sessions", lambda: self.go.emit("sessions"), icon_name="back")
+        self.back_button.setAccessibleName("Back to Sessions")
+        self.subtitle = labels.muted("")
+        self.notice = Notice()
+        self.tabs = QTabBar()
+        self.tabs.setAccessibleName("Plan or record")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        for _, text in _TABS:
+            self.tabs.addTab(text)
+        self.tabs.hide()
+        self.tabs.currentChanged.connect(self._on_tab)
+        self.body.setSpacing(12)
+        row = Flow()
+        row.addWidget(self.back_button)
+        self.body.insertLayout(0, row)
+        self.body.addWidget(self.subtitle)
+        self.body.addWidget(self.tabs)
+        self.body.addWidget(self.notice)
+        self.body.addStretch(1)
+
+    def fill(self, room: Room) -> None:
+        self._room = room
+        self.read_places()
+
+    def read_places(self) -> None:
+        """Read the known places again, so that three letters find one."""
+        if self._room is None:
+            return
+        person = self._room.desk.person()
+        self._nation = person.nation if person else Nation.ENGLAND
+        tasks.run(self._room.desk.places.known, owner=self, done=self._on_places)
+
+    def show_target(self, rest: str) -> None:
+        """`new`, `plan`, or an id with `/plan` or `/record` behind it."""
+        is_same = rest == self._target
+        if is_same and isinstance(self._content, (RecordForm, PlanForm)) and rest in ("new", "plan"):
+            self._content.focus_start()
+            return
+        self.leave()
+        self._target = rest
+        self.notice.clear()
+        if rest == "new":
+            self.open_new()
+        elif rest == "plan":
+            self._open_new_plan()
+        else:
+            record_id, _, tab = rest.partition("/")
+            self._open(record_id, tab)
+
+    def leave(self) -> None:
+        """Keep what was typed: the page is being left."""
+        if isinstance(self._content, (RecordForm, PlanForm)):
+            self._content.leave()
+
+    def on_changed(self, change: Change) -> None:
+        if change.topic not in (Topic.RECORDS, Topic.SYNC):
+            return
+        if change.topic is Topic.RECORDS:
+            self.read_places()
+        if isinstance(self._content, Summary):
+            self._reload()
+
+    def open_new(self, *, skips_due: bool = False) -> None:
+        """A new record: the draft that was kept, else the planned session that has just ended, else an empty form."""
+        room = self._the_room()
+
+        def read() -> _NewRecord:
+            draft = room.desk.drafts.get(drafts.NEW_RECORD)
+            due = None if draft or skips_due else room.desk.sessions.latest_due()
+            due_draft = room.desk.drafts.get(drafts.record_of_plan(due.record_id)) if due else None
+            return _NewRecord(draft, due, due_draft)
+
+        tasks.run(read, owner=self, done=self._show_new)
+
+    def _show_new(self, new: _NewRecord) -> None:
+        if self._target != "new":
+            return
+        self._found = None
+        if new.due is not None:
+            self._record_plan(new.due, new.due_draft)
+            day = f" for {shown_date(new.due.details.day)}" if new.due.details.day else ""
+            self.notice.say(
+                f"From your plan{day}",
+                actions=[("Record another session", partial(self._record_another, new.due))],
+            )
+            return
+        self.notice.clear()
+        today = uk_today(self._the_room().clock)
+        self._open_form(
+            Opening(
+                entry=Entry(date=shown_date(today)),
+                key=drafts.NEW_RECORD,
+                save=lambda details: self._the_room().desk.sessions.save(details, draft=drafts.NEW_RECORD),
+                draft=new.draft,
+            ),
+            "Record a session",
+        )
+
+    def _record_another(self, _due: PlanView) -> None:
+        self.leave()
+        self.notice.clear()
+        self.open_new(skips_due=True)
+
+    def _record_plan(self, plan: PlanView, draft: Draft | None) -> None:
+        key = drafts.record_of_plan(plan.record_id)
+        self._open_form(
+            Opening(
+                entry=entries.to_record(plan.details, plan.record_id),
+                key=key,
+                save=lambda details: self._the_room().desk.sessions.save(details, draft=key),
+                draft=draft,
+                expected=tuple(line.count for line in plan.details.expected),
+            ),
+            "Record a session",
+        )
+
+    def _open_form(self, opening: Opening, title: str, brought_back: Entry | None = None) -> None:
+        form = RecordForm(self._the_room(), self._places, self._nation)
+        form.go.connect(self.go)
+        form.saved.connect(lambda view, entry: self._on_saved(opening, view, entry))
+        form.closed.connect(self._reload)
+        self._title(title)
+        self._show(form)
+        form.open(opening, brought_back)
+
+    def _on_saved(self, opening: Opening, view: SessionView, entry: Entry) -> None:
+        """The panel after saving. Undo of a first save brings the form back filled."""
+        room = self._the_room()
+        is_first = opening.base is None
+        self.notice.clear()
+        actions: list[Action] = [
+            ("Another like this", partial(self._another, entry)),
+            ("Open it", lambda: self.go.emit(f"sessions/{view.record_id}")),
+            ("Sessions", lambda: self.go.emit("sessions")),
+        ]
+        undo = partial(self._undo_save, opening, view, entry)
+        panel = SavedPanel(
+            sentences.saved(view.details),
+            sentences.after_saving(room.online.state()),
+            ("Undo", undo),
+            actions if is_first else actions[1:],
+        )
+        self.tabs.hide()
+        self._title("Saved", "")
+        self._show(panel)
+        panel.take_focus()
+
+    def _undo_save(self, opening: Opening, view: SessionView, entry: Entry) -> None:
+        room, panel = self._the_room(), self._content
+
+        def undone(_view: SessionView) -> None:
+            if opening.base is None:
+                self._open_form(replace(opening, draft=None), "Record a session", entry)
+            else:
+                self._target = view.record_id
+                self._reload()
+
+        def failed(error: OmiError) -> None:
+            if isinstance(panel, SavedPanel):
+                panel.tell(error)
+
+        tasks.run(partial(room.desk.sessions.undo, view.record_id), owner=self, done=undone, failed=failed)
+
+    def _another(self, entry: Entry) -> None:
+        """A new form like the one just saved; its numbers are the person's to give."""
+        self._target = "new"
+        room = self._the_room()
+        key = drafts.NEW_RECORD
+        self._open_form(
+            Opening(
+                entry=entries.another_like(entry, uk_today(room.clock)),
+                key=key,
+                save=lambda details: room.desk.sessions.save(details, draft=key),
+            ),
+            "Record a session",
+        )
+
+    def _open_new_plan(self) -> None:
+        room = self._the_room()
+
+        def show(draft: Draft | None) -> None:
+            if self._target == "plan":
+                self._found = None
+                self._open_plan(PlanOpening(Entry(), drafts.NEW_PLAN, draft=draft), "Plan a session")
+
+        tasks.run(partial(room.desk.drafts.get, drafts.NEW_PLAN), owner=self, done=show)
+
+    def _open_plan(self, opening: PlanOpening, title: str, brought_back: Entry | None = None) -> None:
+        form = PlanForm(self._the_room(), self._places, self._nation)
+        form.go.connect(self.go)
+        form.saved.connect(lambda plan: self._on_planned(opening, plan, form.entry))
+        form.called_off.connect(self._on_called_off)
+        form.remove_asked.connect(self._remove_plan)
+        self._title(title)
+        self._show(form)
+        form.open(opening, brought_back)
+
+    def _on_planned(self, opening: PlanOpening, plan: PlanView, entry: Entry) -> None:
+        details = plan.details
+        expected = sentences.expected(details)
+        what = ", ".join(part for part in (details.place_label, expected) if part)
+        line = f"Plan saved on this laptop: {sentences.when(details)}, {what}."
+        plans = self._the_room().desk.plans
+
+        def undo() -> None:
+            if opening.plan is None:
+                tasks.run(
+                    partial(plans.remove, plan.record_id),
+                    owner=self,
+                    done=lambda _none: self._open_plan(replace(opening, draft=None), "Plan a session", entry),
+                )
+            else:
+                tasks.run(partial(plans.undo, plan.record_id), owner=self, done=lambda _plan: self._reload())
+
+        panel = SavedPanel(
+            line,
+            "Once it has ended, the app asks how many came.",
+            ("Undo", undo),
+            [
+                ("Open it", lambda: self.go.emit(f"sessions/{plan.record_id}")),
+                ("Sessions", lambda: self.go.emit("sessions")),
+            ],
+        )
+        self.tabs.hide()
+        self._title("Saved", "")
+        self._show(panel)
+        panel.take_focus()
+
+    def _on_called_off(self, view: SessionView) -> None:
+        sessions = self._the_room().desk.sessions
+        panel = SavedPanel(
+            sentences.saved(view.details),
+            "It counts nobody. Your travel time is kept.",
+            (
+                "Undo",
+                lambda: tasks.run(
+                    partial(sessions.undo, view.record_id), owner=self, done=lambda _view: self._reload()
+                ),
+            ),
+            [
+                ("Plan another day", lambda: self.go.emit("sessions/plan")),
+                ("Sessions", lambda: self.go.emit("sessions")),
+            ],
+        )
+        self.tabs.hide()
+        self._title("Saved", "")
+        self._show(panel)
+        panel.take_focus()
+
+    def _remove_plan(self) -> None:
+        found = self._found
+        if found is None or found.plan is None:
+            return
+        plans, plan = self._the_room().desk.plans, found.plan
+
+        def removed(_none: None) -> None:
+            panel = SavedPanel(
+                f"Plan removed: {sentences.when(plan.details)}, {plan.details.place_label}.",
+                "It is gone from every laptop once they sync.",
+                (
+                    "Undo",
+                    lambda: tasks.run(
+                        partial(plans.undo, plan.record_id), owner=self, done=lambda _plan: self._reload()
+                    ),
+                ),
+                [("Sessions", lambda: self.go.emit("sessions"))],
+            )
+            self.tabs.hide()
+            self._title("Removed", "")
+            self._show(panel)
+            panel.take_focus()
+
+        tasks.run(partial(plans.remove, plan.record_id), owner=self, done=removed)
+
+    def _reload(self) -> None:
+        record_id, _, _tab = self._target.partition("/")
+        if record_id not in ("new", "plan", ""):
+            tab = _TABS[self.tabs.currentIndex()][0] if not self.tabs.isHidden() else ""
+            self._open(record_id, tab)
+
+    def _open(self, record_id: str, tab: str) -> None:
+        target = self._target
+
+        def show(found: _Found) -> None:
+            if self._target == target:
+                self._show_found(found, tab)
+
+        tasks.run(partial(self._read, record_id), owner=self, done=show, failed=self._on_gone)
+
+    def _read(self, record_id: str) -> _Found:
+        """On a worker thread. Raises RecordGone."""
+        desk = self._the_room().desk
+        try:
+            view: SessionView | None = desk.sessions.get(record_id)
+        except RecordGone:
+            view = None
+        plan_id = view.details.plan_id if view else record_id
+        plan: PlanView | None = None
+        if plan_id:
+            try:
+                plan = desk.plans.get(plan_id)
+            except RecordGone:
+                if view is None:
+                    raise
+        if view is None and plan is not None:
+            view = _recorded(desk.sessions.get, plan)
+        shown, record_draft = None, None
+        if view is not None:
+            versions = tuple(desk.sessions.versions(view.record_id))
+            leaves = tuple(desk.sessions.leaves(view.record_id))
+            shown = Shown(view, versions, leaves, self._the_room().library.activities())
+            record_draft = desk.drafts.get(drafts.correction_of(view.record_id))
+        elif plan is not None:
+            record_draft = desk.drafts.get(drafts.record_of_plan(plan.record_id))
+        plan_draft = desk.drafts.get(drafts.edit_of_plan(plan.record_id)) if plan is not None else None
+        return _Found(shown, plan, plan_draft, record_draft)
+
+    def _on_gone(self, error: OmiError) -> None:
+        self._title("Session")
+        self._show(
+            EmptyState("sessions", error.title, error.hint, [("Sessions", lambda: self.go.emit("sessions"))])
+        )
+
+    def _show_found(self, found: _Found, tab: str) -> None:
+        self._found = found
+        plan, shown = found.plan, found.shown
+        if not tab:
+            is_due = plan is not None and ends_at(plan) <= uk_now(self._the_room().clock).replace(tzinfo=None)
+            tab = RECORD if shown is not None or is_due else PLAN
+        self.tabs.blockSignals(True)
+        self.tabs.setCurrentIndex([name for name, _ in _TABS].index(tab if tab in (PLAN, RECORD) else RECORD))
+        self.tabs.blockSignals(False)
+        self.tabs.setVisible(plan is not None)
+        self._show_tab()
+
+    def _on_tab(self, _index: int) -> None:
+        self.leave()
+        self._show_tab()
+
+    def _show_tab(self) -> None:
+        found = self._found
+        if found is None:
+            return
+        details = found.shown.view.details if found.shown else found.plan.details if found.plan else None
+        title = sentences.known_as(details) if details else "Session"
+        subtitle = self._standing(found)
+        if found.plan is not None and self.tabs.currentIndex() == 0:
+            self._open_plan(
+                PlanOpening(
+                    entries.of_plan(found.plan.details),
+                    drafts.edit_of_plan(found.plan.record_id),
+                    found.plan,
+                    found.plan_draft,
+                    can_be_off=found.shown is None,
+                ),
+                title,
+            )
+        elif found.shown is not None:
+            self._show_summary(found.shown, found.record_draft)
+        elif found.plan is not None:
+            self._show_recording(found.plan, found.record_draft)
+        self._title(title, subtitle)
+
+    def _standing(self, found: _Found) -> str:
+        """Both statuses: that of the session and that of its record."""
+        if found.shown is not None:
+            view = found.shown.view
+            happened = "Cancelled" if view.details.outcome == "cancelled" else "Recorded"
+            return f"{sentences.when(view.details)} · {happened} · {view.record.standing.label}"
+        if found.plan is None:
+            return ""
+        is_due = ends_at(found.plan) <= uk_now(self._the_room().clock).replace(tzinfo=None)
+        state = "To record" if is_due else "Planned"
+        return f"{sentences.when(found.plan.details)} · {state} · {found.plan.record.standing.label}"
+
+    def _show_recording(self, plan: PlanView, draft: Draft | None) -> None:
+        day = plan.details.day
+        if day is not None and day > uk_today(self._the_room().clock):
+            self._show(
+                EmptyState(
+                    "clock",
+                    "You can record this once it has happened",
+                    f"It is planned for {sentences.when(plan.details)}. If it was moved, change the date in its plan.",
+                    [("Open the plan", lambda: self.tabs.setCurrentIndex(0))],
+                )
+            )
+        else:
+            self._record_plan(plan, draft)
+
+    def _show_summary(self, shown: Shown, draft: Draft | None) -> None:
+        summary = Summary(shown)
+        summary.correct_asked.connect(lambda: self._correct(shown, draft))
+        sessions, record_id = self._the_room().desk.sessions, shown.view.record_id
+        for signal, work in (
+            (summary.remove_asked, partial(sessions.remove, record_id)),
+            (summary.undo_asked, partial(sessions.undo, record_id)),
+        ):
+            signal.connect(partial(self._change, summary, work))
+        summary.version_chosen.connect(
+            lambda rev_id: self._change(summary, partial(sessions.settle, record_id, rev_id))
+        )
+        if draft is not None and summary.notice.isHidden():
+            summary.notice.say(
+                "You began to correct this session", actions=[("Go on", summary.correct_asked.emit)]
+            )
+        self._show(summary)
+
+    def _change(self, summary: Summary, work: Callable[[], SessionView]) -> None:
+        tasks.run(work, owner=summary, done=lambda _view: self._reload(), failed=summary.notice.tell)
+
+    def _correct(self, shown: Shown, draft: Draft | None) -> None:
+        view = shown.view
+        key = drafts.correction_of(view.record_id)
+        rejected = view.record.rejected
+        faults: tuple[Fault, ...] = (rejected,) if rejected is not None else ()
+        self.tabs.hide()
+        self._open_form(
+            Opening(
+                entry=entries.of_session(view.details),
+                key=key,
+                save=lambda details: self._the_room().desk.sessions.correct(
+                    view.record_id, details, draft=key
+                ),
+                base=view.details,
+                draft=draft,
+                faults=faults,
+            ),
+            f"Correct {sentences.known_as(view.details)}",
+        )
+
+    def _places(self) -> list[KnownPlace]:
+        """The known places. Someone may type before they are read: then they are read here and now, because
+        letters must not be lost."""
+        if self._known is None:
+            self._known = self._the_room().desk.places.known()
+        return self._known
+
+    def _on_places(self, known: list[KnownPlace]) -> None:
+        self._known = known
+        if isinstance(self._content, RecordForm):
+            self._content.show_hints()
+
+    def _title(self, title: str, subtitle: str = "") -> None:
+        self.title_label.setText(title)
+        self.subtitle.setText(subtitle)
+        self.subtitle.setVisible(bool(subtitle))
+
+    def _show(self, content: QWidget) -> None:
+        """Put content in place of what was there."""
+        if not isinstance(content, RecordForm):
+            self.notice.clear()
+        if self._content is not None:
+            self.leave()
+            self.body.removeWidget(self._content)
+            self._content.hide()
+            self._content.deleteLater()
+        self._content = content
+        self.body.insertWidget(self.body.count() - 1, content)
+        content.show()
+        QTimer.singleShot(0, self, lambda: self.scroll_area.verticalScrollBar().setValue(0))
+
+    def _the_room(self) -> Room:
+        assert self._room is not None  # noqa: S101 -- the page is shown only once it is filled
+        return self._room
+
+    def _fit(self) -> None:
+        self._column.setMaximumWidth(theme.current().px(WIDEST))
+
+
+def _recorded(get: Callable[[str], SessionView], plan: PlanView) -> SessionView | None:
+    """The session that a plan led to, unless it was removed."""
+    try:
+        view = get(record_id_of_plan(plan.record_id))
+    except RecordGone:
+        return None
+    return None if view.record.is_removed else view

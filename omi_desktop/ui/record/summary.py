@@ -1,0 +1,225 @@
+"""One recorded session, as it stands: the number, the details, how its record stands, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from omi_desktop.domain import stages
+from omi_desktop.domain.clock import from_stamp
+from omi_desktop.domain.dates import shown_moment
+from omi_desktop.domain.session import CANCELLED_LABELS, Details, Mode, Outcome
+from omi_desktop.library.items import Activity
+from omi_desktop.services.sessions import SessionView, Version
+from omi_desktop.ui import sentences, words
+from omi_desktop.ui.record.line_row import MODES
+from omi_desktop.ui.record.more import FOUR_LABELS
+from omi_desktop.ui.widgets import buttons, labels
+from omi_desktop.ui.widgets.card import Card
+from omi_desktop.ui.widgets.flow import Flow
+from omi_desktop.ui.widgets.notice import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the summary shows. `versions` newest first; `leaves` those between which the person must choose."""
+
+    view: SessionView
+    versions: tuple[Version, ...]
+    leaves: tuple[Version, ...]
+    activities: Sequence[Activity] = ()
+
+
+class Summary(QWidget):
+    """`version_chosen` carries the rev_id of the version that the person keeps."""
+
+    correct_asked = Signal()
+    remove_asked = Signal()
+    undo_asked = Signal()
+    version_chosen = Signal(str)
+
+    def __init__(self, shown: Shown) -> None:
+        super().__init__()
+        self._shown = shown
+        view = shown.view
+        self.notice = Notice()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(18)
+        column.addWidget(self.notice)
+        if view.record.is_conflict:
+            column.addWidget(self._choosing())
+        column.addWidget(self._details())
+        earlier = [version for version in shown.versions if version.rev_id != view.record.head.rev_id]
+        if earlier:
+            column.addWidget(EarlierVersions(earlier))
+        if view.record.is_removed:
+            self.notice.say(
+                "This session is removed",
+                "It counts nobody.",
+                actions=[("Bring it back", self.undo_asked.emit)],
+            )
+        elif view.record.rejected is not None:
+            self.notice.say(
+                "OMI online did not accept this session",
+                f"{view.record.rejected.message.rstrip('.')}. It is safe on this laptop.",
+                "warning",
+                [("Correct it", self.correct_asked.emit)],
+            )
+
+    def ask_remove(self) -> None:
+        """Ask before removing, in its place."""
+        self.notice.say(
+            "Remove this session?",
+            "It counts nobody from now on, on every laptop. You can bring it back.",
+            "warning",
+            [("Remove it", self.remove_asked.emit), ("Keep it", self.notice.clear)],
+        )
+
+    def _details(self) -> Card:
+        view, details = self._shown.view, self._shown.view.details
+        card = Card()
+        card.body.setSpacing(14)
+        if details.outcome is Outcome.CANCELLED:
+            because = details.cancelled_because
+            card.body.addWidget(labels.heading("It didn't happen"))
+            card.body.addWidget(labels.body(CANCELLED_LABELS[because] if because else ""))
+        else:
+            number = labels.number(words.number(details.total))
+            number.setAccessibleName(sentences.came(details))
+            card.body.addWidget(number)
+            people = "young person" if details.total == 1 else "young people"
+            card.body.addWidget(labels.muted(f"{people}{', an estimate' if details.is_estimated else ''}"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        for row, (name, text) in enumerate(_facts(details, self._shown.activities)):
+            label = labels.muted(name)
+            label.setWordWrap(False)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(labels.body(text), row, 1)
+        card.body.addLayout(grid)
+        saved = f"{view.record.standing.label} · version of {_who_when(self._shown.versions[0])}"
+        card.body.addWidget(labels.small(saved))
+        if not view.record.is_removed:
+            foot = QWidget()
+            actions = Flow(foot)
+            actions.addWidget(buttons.primary("Correct", self.correct_asked.emit, icon_name="edit"))
+            actions.addWidget(buttons.secondary("Remove", self.ask_remove, icon_name="bin"))
+            card.body.addWidget(foot)
+        return card
+
+    def _choosing(self) -> Card:
+        """Both versions, with what each says."""
+        card = Card("Two laptops say different things. Which is right?")
+        card.body.setSpacing(14)
+        for version in self._shown.leaves:
+            card.body.addWidget(labels.strong(_said(version)))
+            card.body.addWidget(
+                labels.muted(f"{_difference(version, self._shown.leaves)}{_who_when(version)}")
+            )
+            foot = QWidget()
+            row = Flow(foot)
+            button = buttons.secondary("Keep this version", partial(self.version_chosen.emit, version.rev_id))
+            button.setAccessibleName(f"Keep this version: {_said(version)}")
+            row.addWidget(button)
+            card.body.addWidget(foot)
+        return card
+
+
+class EarlierVersions(Card):
+    """Closed until someone asks."""
+
+    def __init__(self, versions: Sequence[Version]) -> None:
+        super().__init__()
+        self._list = QWidget()
+        column = QVBoxLayout(self._list)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        for version in versions:
+            column.addWidget(labels.body(_said(version)))
+            column.addWidget(labels.small(_who_when(version)))
+        self._toggle = buttons.quiet(
+            f"Earlier versions ({len(versions)})", self._on_toggle, icon_name="clock"
+        )
+        row = Flow()
+        row.addWidget(self._toggle)
+        self.body.addLayout(row)
+        self.body.addWidget(self._list)
+        self._list.hide()
+
+    def _on_toggle(self) -> None:
+        self._list.setVisible(self._list.isHidden())
+
+
+def _facts(details: Details, activities: Sequence[Activity]) -> list[tuple[str, str]]:
+    """The details that were given, by the names of the form's fields."""
+    titles = {activity.id: activity.title for activity in activities}
+    facts = [("Where", _place(details, index)) for index in range(len(details.places))]
+    facts += [("When", sentences.when(details)), ("What", sentences.what(details))]
+    if details.outcome is Outcome.DELIVERED:
+        facts += [("Young people", text) for text in _lines(details)]
+    if details.is_joint:
+        facts.append(("With", f"{words.counted(details.space_professionals - 1, 'other ambassador')}"))
+    adults = (
+        (details.teachers, "teacher or member of staff", "teachers and staff"),
+        (details.parents, "parent or carer", "parents and carers"),
+        (details.other_adults, "other adult", "other adults"),
+    )
+    said = [words.counted(count, one, many) for count, one, many in adults if count]
+    times = (("preparing", details.prepare_minutes), ("travelling", details.travel_minutes))
+    spent = [f"{words.counted(minutes, 'minute')} {name}" for name, minutes in times if minutes]
+    more = (
+        ("Adults", ", ".join(said)),
+        ("My time", ", ".join(spent)),
+        ("Class", details.class_name or ""),
+        ("What we did", ", ".join(titles.get(item, item) for item, _ in details.resources)),
+        ("Meaningful", ". ".join(text for name, text in FOUR_LABELS.items() if details.four.get(name))),
+        ("Regulars", words.number(details.regulars) if details.regulars else ""),
+        ("Programme", details.programme or ""),
+    )
+    return facts + [(name, text) for name, text in more if text]
+
+
+def _place(details: Details, index: int) -> str:
+    place = details.places[index]
+    return ", ".join(part for part in (place.name, place.town, place.postcode) if part)
+
+
+def _lines(details: Details) -> list[str]:
+    modes = dict(MODES)
+    names = {place.ref: place.name for place in details.places}
+    found = []
+    for line in details.young_people:
+        where = f" at {names.get(line.place, '')}" if len(details.places) > 1 else ""
+        mode = "" if line.mode is Mode.TOOK_PART else f", {modes[line.mode.value].lower()}"
+        estimate = ", an estimate" if line.is_estimated else ""
+        found.append(f"{words.number(line.count or 0)}, {stages.label(line.stages)}{where}{mode}{estimate}")
+    return found
+
+
+def _said(version: Version) -> str:
+    if version.is_removal:
+        return "Removed"
+    return f"{sentences.came(version.details)}, {version.details.place_label}"
+
+
+def _who_when(version: Version) -> str:
+    return f"{version.device}, {shown_moment(from_stamp(version.saved_at))}"
+
+
+def _difference(version: Version, leaves: Sequence[Version]) -> str:
+    """What sets a version apart where the first line is the same for all."""
+    if len({_said(leaf) for leaf in leaves}) > 1:
+        return ""
+    facts = set(_facts(version.details, ()))
+    shared = set.intersection(*(set(_facts(leaf.details, ())) for leaf in leaves))
+    apart = [
+        f"{name}: {text}" for name, text in _facts(version.details, ()) if (name, text) in facts - shared
+    ]
+    return f"{'; '.join(apart)}. " if apart else ""
