@@ -169,7 +169,7 @@ def differs(record: RecordView, today: date) -> str:
         return f"{name}: not accepted. {reason}."
     if record.head.kind != Kind.SESSION:
         return f"{name}: planned in different ways on two laptops."
-    said = list(dict.fromkeys(_version(leaf) for leaf in record.leaves))
+    said = list(dict.fromkeys(_version(leaf) for leaf in _in_order(record)))
     if len(said) == 1:
         return f"{name}: saved in different ways on two laptops."
     return f"{name}: {' or '.join(said)}?"
@@ -181,8 +181,13 @@ def versions(record: RecordView) -> str:
         return "Correct it and it is sent again. Until then it is safe on this laptop."
     return "; ".join(
         f"{_version(leaf)} on {leaf.device}, {words.moment(from_stamp(leaf.saved_at))}"
-        for leaf in record.leaves
+        for leaf in _in_order(record)
     )
+
+
+def _in_order(record: RecordView) -> list[Revision]:
+    """The versions to choose from, the first saved first, so that they stay put however they arrived."""
+    return sorted(record.leaves, key=lambda leaf: (leaf.saved_at, leaf.device, leaf.rev_id))
 
 
 def _read(head: Revision) -> Details | PlanDetails:

@@ -35,13 +35,14 @@ class SessionRow(QPushButton):
         self.setProperty("kind", "row")
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(f"{name}. {text}" if text else name)
+        joint = " " if name.endswith((".", "?")) else ". "
+        self.setAccessibleName(f"{name}{joint}{text}" if text else name)
         column = QVBoxLayout()
         column.setSpacing(2)
         for label in (labels.strong(name), labels.muted(text)):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            label.setVisible(bool(label.text()))
-            column.addWidget(label)
+            if label.text():
+                column.addWidget(label)
         row = QHBoxLayout(self)
         row.setContentsMargins(_SIDE, 10, _SIDE, 10)
         row.addLayout(column, 1)
