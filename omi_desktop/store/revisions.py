@@ -38,7 +38,13 @@ class Held:
 
 
 _known = select(revision.c.rev_id).where(revision.c.rev_id == bindparam("known"))
-_named = select(parent.c.rev_id).where(parent.c.parent_id == bindparam("named")).limit(1)
+_family = parent.join(revision, revision.c.rev_id == parent.c.rev_id)
+_named = (
+    select(parent.c.rev_id)
+    .select_from(_family)
+    .where(parent.c.parent_id == bindparam("named"), revision.c.record_id == bindparam("within"))
+    .limit(1)
+)
 _held = select(
     revision.c.canonical,
     revision.c.centre_id,
@@ -51,7 +57,13 @@ _held = select(
 _add = insert(revision)
 _add_parent = insert(parent)
 _unleaf = (
-    update(revision).where(revision.c.rev_id == bindparam("grown"), revision.c.is_leaf).values(is_leaf=0)
+    update(revision)
+    .where(
+        revision.c.rev_id == bindparam("grown"),
+        revision.c.record_id == bindparam("within"),
+        revision.c.is_leaf,
+    )
+    .values(is_leaf=0)
 )
 _set_read_back = (
     update(revision)
@@ -72,12 +84,14 @@ _set_read_back = (
 
 
 def add(connection: Connection, found: Revision, owner: Owner | None, n: int | None = None) -> None:
-    """Add one revision that is not here yet."""
-    has_child = connection.execute(_named, {"named": found.rev_id}).first() is not None
+    """Add one revision that is not here yet. It takes the place of the parents it names in its own record, and of
+    no other record's."""
+    family = {"named": found.rev_id, "within": found.record_id}
+    has_child = connection.execute(_named, family).first() is not None
     connection.execute(_add, _row(found, owner, n, is_leaf=not has_child))
     if found.parents:
         connection.execute(_add_parent, [{"rev_id": found.rev_id, "parent_id": p} for p in found.parents])
-        connection.execute(_unleaf, [{"grown": parent_id} for parent_id in found.parents])
+        connection.execute(_unleaf, [{"grown": p, "within": found.record_id} for p in found.parents])
 
 
 def add_all(connection: Connection, found: Sequence[tuple[Revision, int]], owner: Owner) -> None:
@@ -85,19 +99,24 @@ def add_all(connection: Connection, found: Sequence[tuple[Revision, int]], owner
     if not found:
         return
     ids = [r.rev_id for r, _ in found]
-    grown = {p for r, _ in found for p in r.parents}
+    grown = {(r.record_id, p) for r, _ in found for p in r.parents}
     named = {
-        row.parent_id
+        (row.record_id, row.parent_id)
         for part in _parts(ids)
-        for row in connection.execute(select(parent.c.parent_id).where(parent.c.parent_id.in_(part)))
+        for row in connection.execute(
+            select(revision.c.record_id, parent.c.parent_id)
+            .select_from(_family)
+            .where(parent.c.parent_id.in_(part))
+        )
     }
+    inner = named | grown
     connection.execute(
-        _add, [_row(r, owner, n, is_leaf=r.rev_id not in named and r.rev_id not in grown) for r, n in found]
+        _add, [_row(r, owner, n, is_leaf=(r.record_id, r.rev_id) not in inner) for r, n in found]
     )
     links = [{"rev_id": r.rev_id, "parent_id": p} for r, _ in found for p in r.parents]
     if links:
         connection.execute(_add_parent, links)
-        connection.execute(_unleaf, [{"grown": parent_id} for parent_id in sorted(grown)])
+        connection.execute(_unleaf, [{"within": record_id, "grown": p} for record_id, p in sorted(grown)])
 
 
 def shas(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -259,17 +278,15 @@ def synced_heads(connection: Connection, owner: Owner, up_to: int) -> list[str]:
             revision.c.n <= up_to,
         )
     ).all()
-    ids = {row.rev_id for row in rows}
+    record_of = {row.rev_id: row.record_id for row in rows}
     named = {
-        row.parent_id
-        for row in connection.execute(
-            select(parent.c.rev_id, parent.c.parent_id).join(revision, revision.c.rev_id == parent.c.rev_id)
-        )
-        if row.rev_id in ids
+        (record_of[row.rev_id], row.parent_id)
+        for row in connection.execute(select(parent.c.rev_id, parent.c.parent_id).select_from(_family))
+        if row.rev_id in record_of
     }
     heads: dict[str, tuple[bool, int, str]] = {}
     for row in rows:
-        if row.rev_id not in named:
+        if (row.record_id, row.rev_id) not in named:
             order = (row.state == "withdrawn", row.depth, row.rev_id)
             heads[row.record_id] = max(heads.get(row.record_id, order), order)
     return [order[2] for order in heads.values()]
