@@ -14,7 +14,7 @@ from omi_desktop.ui import theme
 from omi_desktop.ui.change_relay import ChangeRelay
 from omi_desktop.ui.shortcuts import SHORTCUTS
 from omi_desktop.ui.widgets import labels
-from omi_desktop.ui.widgets.buttons import Button
+from omi_desktop.ui.widgets.buttons import NavButton
 from omi_desktop.ui.widgets.sync_line import SyncLine
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class MainWindow(QWidget):
         self.stack.addWidget(QWidget())
         self.sync_line = SyncLine()
         self.sync_line.clicked.connect(lambda: self.go("sync"))
-        self._buttons: dict[str, Button] = {}
+        self._buttons: dict[str, NavButton] = {}
         self._brand = labels.Label("omi", "brand", wraps=False)
         self._nav = self._build_nav()
         self._foot = QFrame()
@@ -209,10 +209,8 @@ class MainWindow(QWidget):
         self._nav_column.addSpacing(6)
         return nav
 
-    def _nav_button(self, name: str, text: str, icon_name: str) -> Button:
-        button = Button(text, "nav", lambda: self.go(name), icon_name=icon_name)
-        button.setCheckable(True)
-        button.toggled.connect(button.draw_icon)
+    def _nav_button(self, name: str, text: str, icon_name: str) -> NavButton:
+        button = NavButton(text, lambda: self.go(name), icon_name)
         button.setAccessibleName(text)
         button.setToolTip(f"{text} ({SHORTCUTS[name].keys})")
         self._buttons[name] = button
@@ -222,7 +220,8 @@ class MainWindow(QWidget):
         """Show in the navigation where the window is."""
         name = self._target.partition("/")[0]
         for other, button in self._buttons.items():
-            button.setChecked(other == name)
+            button.set_here(is_here=other == name)
+        self.sync_line.set_here(is_here=name == "sync")
 
     def _is_too_small(self) -> bool:
         px = theme.current().px

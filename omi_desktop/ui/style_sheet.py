@@ -75,7 +75,7 @@ QPushButton[kind="nav"] {{
     padding: {px(11)} {px(12)}; text-align: left;
 }}
 QPushButton[kind="nav"]:hover {{ background: {c("sunken")}; color: {c("text")}; }}
-QPushButton[kind="nav"]:checked {{ background: {c("tint")}; color: {c("on_tint")}; font-weight: 700; }}
+QPushButton[kind="nav"][here="true"] {{ background: {c("tint")}; color: {c("on_tint")}; font-weight: 700; }}
 QPushButton[kind="nav"][compact="true"] {{ padding: {px(11)} {px(10)}; text-align: center; }}
 QPushButton[kind="row"] {{
     background: transparent; color: {c("text")}; border: 1px solid transparent; border-radius: 10px;

@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
@@ -20,6 +21,7 @@ from omi_desktop.ui.dialogs.search import SearchDialog
 from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.room import Room
 from omi_desktop.ui.shortcuts import SHORTCUTS
+from omi_desktop.ui.widgets.buttons import NavButton
 from omi_desktop.ui.widgets.sync_line import SyncLine
 from tests.ui.conftest import PlayedOnline
 from tests.ui.look import clipped, find, press, unnamed
@@ -31,6 +33,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 FIRST_PAINT = """
 import sys
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from omi_desktop.ui import theme
@@ -119,8 +122,13 @@ def test_the_navigation_opens_its_page_and_shows_where_one_is(filled: MainWindow
     press(filled, name)
     assert page(filled).page_title == name
     assert filled.windowTitle() == f"{name} – OMI Desktop"
-    checked = [button.accessibleName() for button in filled.findChildren(QPushButton) if button.isChecked()]
-    assert checked == [name]
+    here = [
+        button
+        for button in filled.findChildren(NavButton)
+        if button.accessibleDescription() == "You are here"
+    ]
+    assert [button.accessibleName() for button in here] == [name]
+    assert QAccessible.queryAccessibleInterface(here[0]).role() is QAccessible.Role.Button
 
 
 def test_the_sync_line_opens_sync(filled: MainWindow) -> None:
@@ -148,7 +156,7 @@ def test_a_page_can_ask_to_stay(filled: MainWindow) -> None:
     page(filled).may_leave = False
     press(filled, "Sessions")
     assert filled.target == "today"
-    assert find(filled, QPushButton, "Today").isChecked()
+    assert find(filled, NavButton, "Today").is_here
     assert not filled.close()
     page(filled).may_leave = True
     press(filled, "Sessions")

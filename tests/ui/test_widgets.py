@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
@@ -81,6 +81,7 @@ class TestSyncLine:
     ) -> None:
         assert sync_words(state).sentence == sentence
 
+    @settings(deadline=None)
     @given(
         st.builds(
             SyncState,

@@ -50,10 +50,35 @@ class Button(QPushButton):
         """Draw the icon in the present theme."""
         if self._icon_name is None:
             return
-        token: Token = "on_tint" if self.isChecked() else _ICON_COLOURS[self._kind]
+        token = self._icon_token()
         side = theme.current().px(ICON_SIDE)
         self.setIcon(icons.icon(self._icon_name, token, ICON_SIDE))
         self.setIconSize(QSize(side, side))
+
+    def _icon_token(self) -> Token:
+        return _ICON_COLOURS[self._kind]
+
+
+class NavButton(Button):
+    """A place in the navigation. Not checkable: screen readers would call it a check box."""
+
+    def __init__(self, text: str, on_click: Callable[[], object], icon_name: str) -> None:
+        self.is_here = False
+        super().__init__(text, "nav", on_click, icon_name=icon_name)
+
+    def set_here(self, *, is_here: bool) -> None:
+        """Show whether this is the place in view."""
+        if is_here == self.is_here:
+            return
+        self.is_here = is_here
+        self.setProperty("here", is_here)
+        self.setAccessibleDescription("You are here" if is_here else "")
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.draw_icon()
+
+    def _icon_token(self) -> Token:
+        return "on_tint" if self.is_here else "muted"
 
 
 def primary(

@@ -7,10 +7,14 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class Flow(QLayout):
-    """Left to right, each widget at its own size, then the next row."""
+    """Left to right, each widget at its own size, then the next row.
 
-    def __init__(self, parent: QWidget | None = None, spacing: int = 10) -> None:
+    `is_top` sets the widgets of a row at its top, as fields want it: a message below one must not move the others.
+    """
+
+    def __init__(self, parent: QWidget | None = None, spacing: int = 10, *, is_top: bool = False) -> None:
         super().__init__(parent)
+        self._is_top = is_top
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(QMargins())
         self.setSpacing(spacing)
@@ -77,7 +81,8 @@ class Flow(QLayout):
             x = inside.left()
             for item, size in row:
                 if moves:
-                    item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
+                    down = 0 if self._is_top else (height - size.height()) // 2
+                    item.setGeometry(QRect(QPoint(x, y + down), size))
                 x += size.width() + self.spacing()
             y += height + self.spacing()
         margins = self.contentsMargins()

@@ -120,6 +120,7 @@ class SyncLine(QAbstractButton):
         self._state = SyncState()
         self._words = sync_words(self._state)
         self._is_flat = False
+        self._is_here = False
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -149,6 +150,12 @@ class SyncLine(QAbstractButton):
             self._describe()
             self.updateGeometry()
             self.update()
+
+    def set_here(self, *, is_here: bool) -> None:
+        """Show whether Sync is the place in view."""
+        self._is_here = is_here
+        self.setAccessibleDescription("You are here" if is_here else "")
+        self.update()
 
     def lie_flat(self, *, is_flat: bool) -> None:
         """In one row along the foot of a small window."""
@@ -183,7 +190,9 @@ class SyncLine(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(current.colour("tint" if self.underMouse() or self.isDown() else "sunken"))
+        painter.setBrush(
+            current.colour("tint" if self._is_here or self.underMouse() or self.isDown() else "sunken")
+        )
         painter.drawRoundedRect(self.rect(), 10, 10)
         side = px(_ICON)
         drawn = icons.pixmap(
