@@ -11,11 +11,11 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -55,7 +55,7 @@ class Store:
         store = cls(profile / FILE_NAME)
         try:
             store._prepare()
-        except (DBAPIError, sqlite3.Error) as error:
+        except (DBAPIError, sqlite3.Error, OSError) as error:
             store.close()
             raise FileProblem from error
         except BaseException:
@@ -110,27 +110,35 @@ class Store:
                 writer.invalidate()
 
     def _prepare(self) -> None:
+        self._refuse_others()
         with self._lock, self._engine.connect() as connection:
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            mark = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-            if version > VERSION and mark == APPLICATION_ID:
-                raise FileTooNew
-            tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
-            if tables and mark != APPLICATION_ID:
-                raise FileProblem(
-                    "This file is not an OMI Desktop file",
-                    hint=f"Move {self.path.name} out of the folder and start the app again.",
-                )
         if version < VERSION:
             # Alembic costs 0.4 s to import, so only when a migration is due.
             from omi_desktop.store.migrate import migrate  # noqa: PLC0415
 
             migrate(self._engine, VERSION, APPLICATION_ID)
 
+    def _refuse_others(self) -> None:
+        """Look without touching: an ordinary connection would already turn a file in WAL mode into one that is not."""
+        if not self.path.exists() or not self.path.stat().st_size:
+            return
+        unchanged = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(unchanged, uri=True)) as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            mark = connection.execute("PRAGMA application_id").fetchone()[0]
+            if mark == APPLICATION_ID and version > VERSION:
+                raise FileTooNew
+            if mark != APPLICATION_ID and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                raise FileProblem(
+                    "This file is not an OMI Desktop file",
+                    hint=f"Move {self.path.name} out of the folder and start the app again.",
+                )
+
 
 def _engine(path: Path) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path.absolute())),
         poolclass=NullPool,
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
     )
@@ -141,6 +149,14 @@ def _engine(path: Path) -> Engine:
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     """Take transactions into our own hands (so that DDL rolls back too), and verify what durability rests on."""
+    try:
+        _verify(connection)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _verify(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None
     run = connection.execute
     run(f"PRAGMA busy_timeout={BUSY_MS}")
