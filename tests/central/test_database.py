@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from omi_desktop.central import database as database_module
+from omi_desktop.central.accounts import add_hub
 from omi_desktop.central.app import create_app
 from omi_desktop.central.database import REVISION, Database, DatabaseRefused
 from omi_desktop.central.identity import identify_centre
@@ -93,6 +94,32 @@ def test_processes_that_start_together_make_one_centre(database_url: str) -> Non
 
     at_once(4, start)
     assert len(set(ids)) == 1
+
+
+def test_writers_of_several_processes_on_sqlite_wait_their_turn(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'central.db'}"
+
+    def write(_index: int) -> None:
+        with closing(Database(url)) as found:
+            found.migrate()
+            for _ in range(5):
+                with found.writing() as connection:
+                    number = connection.execute(text("SELECT count(*) FROM hub")).scalar_one()
+                    add_hub(connection, f"Hub {number}", NOW)
+
+    at_once(4, write)
+    with closing(Database(url)) as found, found.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM hub")).scalar_one() == 20
+
+
+def test_processes_that_ask_at_once_who_they_are_agree(database: Database) -> None:
+    database.migrate()
+
+    def ask(_index: int) -> object:
+        with database.writing() as connection:
+            return identify_centre(connection, NOW)
+
+    assert len(set(at_once(8, ask))) == 1
 
 
 def test_who_the_centre_is_stays_as_it_was_made(database: Database) -> None:
