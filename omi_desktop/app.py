@@ -24,6 +24,7 @@ from omi_desktop.ui import show_error, tasks, theme
 from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.room import Room
 from omi_desktop.ui.single_instance import Claim, SingleInstance
+from omi_desktop.ui.widgets import focus_ring
 
 if TYPE_CHECKING:
     from omi_desktop.sync.syncing import Syncing
@@ -160,6 +161,7 @@ def run(options: Options) -> int:
     qt.setApplicationVersion(__version__)
     qt.setQuitOnLastWindowClosed(False)
     theme.current().apply(qt)
+    focus_ring.install()
     show_error.install()
     return App(qt, options).run()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,14 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tour(folder: Path | None) -> int:
-    from omi_desktop.tour import run_tour  # noqa: PLC0415
+    from omi_desktop.tour.conduct import run_tour  # noqa: PLC0415
 
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     return run_tour(folder)
 
 
 def _tour_act(chosen: argparse.Namespace) -> int:
-    from omi_desktop.tour import run_act  # noqa: PLC0415
+    from omi_desktop.tour.conduct import run_act  # noqa: PLC0415
 
     return run_act(chosen.tour_act, data_dir=chosen.data_dir, address=chosen.central, pictures=chosen.tour)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock, uk_today
@@ -131,33 +131,37 @@ _CENTRAL = (sys.executable, "-m", "omi_desktop.central")
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A made-up ambassador with a past, and the centre they belong to."""
+    """A made-up ambassador with a past, and the centre they belong to. `tokens` holds their sign-in."""
 
     data_dir: Path
     centre: LocalCentre
-    code: str
+    tokens: MemoryTokens
 
     @classmethod
     def prepare(cls, folder: Path) -> Self:
-        """Make the centre, three other ambassadors who have synced, and a year of sessions in a profile.
-
-        `code` enrols the next start: a code works once, and tokens are kept nowhere.
-        """
+        """Make the centre, three other ambassadors who have synced, and a year of sessions in a profile."""
         if find_spec("fastapi") is None:
             raise CentralMissing
-        centre = LocalCentre(folder)
+        centre, tokens = LocalCentre(folder), MemoryTokens()
         centre.add_hub(HUB)
         mine = centre.invite(HUB, 1, name=ASHA.name)
         codes = centre.invite(HUB, 3)
         centre.start()
         try:
             for number, code in enumerate(codes, 1):
-                _with_desk(folder / f"other{number}", centre.url, code, _busy_ambassador(number))
-            next_code = _with_desk(folder / "mine" / "profile", centre.url, mine[0], _made_up_year())
+                with _laptop(folder / f"other{number}", centre.url, MemoryTokens()) as other:
+                    _live(other, code, _busy_ambassador(number))
+            with _laptop(folder / "mine" / "profile", centre.url, tokens) as laptop:
+                _live(laptop, mine[0], _made_up_year())
         except BaseException:
             centre.stop()
             raise
-        return cls(folder / "mine", centre, next_code)
+        return cls(folder / "mine", centre, tokens)
+
+    def fresh_code(self) -> str:
+        """A code for one more start of the same ambassador."""
+        with _laptop(self.data_dir / "profile", self.centre.url, self.tokens) as laptop:
+            return laptop.syncing.code_for_next_laptop()
 
 
 @contextmanager
@@ -178,18 +182,26 @@ def run_demo() -> int:
     sys.stdout.write("Preparing made-up sessions…\n")
     sys.stdout.flush()
     with demo() as prepared:
-        tokens = MemoryTokens()
-        _enrol_again(prepared, tokens)
-        return run(Options(data_dir=prepared.data_dir, address=prepared.centre.url, tokens=tokens))
+        options = Options(data_dir=prepared.data_dir, address=prepared.centre.url, tokens=prepared.tokens)
+        return run(options)
 
 
-def _enrol_again(prepared: Demo, tokens: MemoryTokens) -> None:
+class _Laptop(NamedTuple):
+    desk: Desk
+    syncing: Syncing
+
+
+@contextmanager
+def _laptop(profile: Path, url: str, tokens: MemoryTokens) -> Iterator[_Laptop]:
+    """A profile with its services, without a window."""
     changes, clock = Changes(), SystemClock()
-    desk = Desk.open(prepared.data_dir / "profile", clock=clock, changes=changes, app=APP)
-    syncing = Syncing(desk.store, tokens=tokens, clock=clock, changes=changes, address=prepared.centre.url)
-    syncing.enrol(prepared.code, desk.device())
-    syncing.stop()
-    desk.close()
+    desk = Desk.open(profile, clock=clock, changes=changes, app=APP)
+    syncing = Syncing(desk.store, tokens=tokens, clock=clock, changes=changes, address=url)
+    try:
+        yield _Laptop(desk, syncing)
+    finally:
+        syncing.stop()
+        desk.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,24 +214,17 @@ class _Story:
     plans: tuple[PlanDetails, ...] = ()
 
 
-def _with_desk(profile: Path, url: str, code: str, story: _Story) -> str:
-    """Live through a story on a profile, sync it, and ask for a code for the next start."""
-    changes, clock, tokens = Changes(), SystemClock(), MemoryTokens()
-    desk = Desk.open(profile, clock=clock, changes=changes, app=APP)
-    syncing = Syncing(desk.store, tokens=tokens, clock=clock, changes=changes, address=url)
-    try:
-        desk.save_person(story.person)
-        desk.preferences.put("device", story.device)
-        syncing.enrol(code, story.device)
-        for details in story.sessions:
-            desk.sessions.save(details)
-        for plan in story.plans:
-            desk.plans.save(plan)
-        syncing.run_once()
-        return syncing.code_for_next_laptop()
-    finally:
-        syncing.stop()
-        desk.close()
+def _live(laptop: _Laptop, code: str, story: _Story) -> None:
+    """Live through a story on a laptop, and sync it."""
+    desk, syncing = laptop
+    desk.save_person(story.person)
+    desk.preferences.put("device", story.device)
+    syncing.enrol(code, story.device)
+    for details in story.sessions:
+        desk.sessions.save(details)
+    for plan in story.plans:
+        desk.plans.save(plan)
+    syncing.run_once()
 
 
 ASHA = Person("Asha", Nation.ENGLAND, "Example Orbital Ltd")
