@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from omi_desktop.domain.errors import FileTooNew
 from omi_desktop.ui import show_error
-from omi_desktop.ui.dialogs.crash import CrashWindow, describe
+from omi_desktop.ui.crash_report import describe
+from omi_desktop.ui.dialogs.crash import CrashWindow
 from tests.ui.look import clipped, press, unnamed
 
 
@@ -77,6 +80,30 @@ def test_an_exception_that_leaves_a_slot_reaches_the_person(
     window = CrashWindow.report(RuntimeError())
     assert "KeyError" in window.text
     window.close()
+
+
+def test_a_fault_of_another_thread_reaches_the_person_too(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    show_error.install()
+    worker = threading.Thread(target=_look_up, args=("Asha",))
+    worker.start()
+    worker.join()
+
+    def windows() -> list[CrashWindow]:
+        return [window for window in QApplication.topLevelWidgets() if isinstance(window, CrashWindow)]
+
+    qtbot.waitUntil(lambda: bool(windows()))
+    assert "KeyError" in windows()[0].text
+
+
+def test_the_log_holds_no_words_of_a_person(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        show_error.crash(_fault("Ashby Academy"))
+    assert "KeyError" in caplog.text
+    assert "Ashby" not in caplog.text
 
 
 def test_a_problem_says_what_it_means_and_what_to_do(qtbot: QtBot) -> None:

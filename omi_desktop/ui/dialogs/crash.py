@@ -2,52 +2,16 @@
 
 from __future__ import annotations
 
-import platform
-import traceback
-from pathlib import Path
-
-from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QVBoxLayout
 
-from omi_desktop import __version__
 from omi_desktop.ui import theme
+from omi_desktop.ui.crash_report import about, describe
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.flow import Flow
 
 _MOST = 20
-
-
-def describe(error: BaseException) -> str:
-    """Where it happened, without what was typed: no messages, values or folders, only kinds, files and lines."""
-    lines = []
-    link: BaseException | None = error
-    while link is not None:
-        lines.append(f"{type(link).__module__}.{type(link).__qualname__}")
-        lines += [
-            f"  {_inside(frame.filename)}:{frame.lineno} {frame.name}"
-            for frame in traceback.extract_tb(link.__traceback__)
-        ]
-        link = link.__cause__ or link.__context__
-    return "\n".join(lines)
-
-
-def _inside(filename: str) -> str:
-    """The path from the package's own folder on: the rest may hold a person's name."""
-    parts = Path(filename).parts
-    for anchor in ("omi_desktop", "site-packages"):
-        if anchor in parts:
-            at = len(parts) - 1 - parts[::-1].index(anchor)
-            return "/".join(parts[at:])
-    return parts[-1] if parts else filename
-
-
-def _about() -> str:
-    return (
-        f"OMI Desktop {__version__}, Python {platform.python_version()}, PySide6 {pyside_version}, "
-        f"{platform.system()} {platform.release()} {platform.machine()}"
-    )
 
 
 class CrashWindow(QDialog):
@@ -109,7 +73,7 @@ class CrashWindow(QDialog):
         """Add a fault to the report, unless it is in there or the report is long enough."""
         if text not in self._reports and len(self._reports) < _MOST:
             self._reports.append(text)
-            self._text.setPlainText("\n\n".join([_about(), *self._reports]))
+            self._text.setPlainText("\n\n".join([about(), *self._reports]))
 
     def copy(self) -> None:
         """Put the report on the clipboard."""
