@@ -283,6 +283,30 @@ def signed_in(state: SyncState) -> str:
     return f"Signed in as {state.account_name}{hub}."
 
 
-def are_yours(unowned: int) -> str:
-    """The one question after the first code."""
-    return "Is this 1 session yours?" if unowned == 1 else f"Are these {sessions(unowned)} yours?"
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """The one question after the first code, and its two answers."""
+
+    question: str
+    meaning: str
+    yes: str
+    no: str
+
+
+def are_yours(unowned: int) -> Ownership:
+    """Whose the sessions are that were recorded before there was an account."""
+    if unowned == 1:
+        return Ownership(
+            "Is this 1 session yours?",
+            "It was recorded on this laptop before you signed in. If somebody else did, leave it: it stays "
+            "here unsent, and you no longer see it.",
+            "Yes, it is mine",
+            "Leave it here unsent",
+        )
+    return Ownership(
+        f"Are these {sessions(unowned)} yours?",
+        "They were recorded on this laptop before you signed in. If somebody else did, leave them: they stay "
+        "here unsent, and you no longer see them.",
+        "Yes, they are mine",
+        "Leave them here unsent",
+    )

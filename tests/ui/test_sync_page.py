@@ -183,8 +183,8 @@ def test_a_sign_in_that_cannot_be_kept_says_that_it_lasts_for_this_run(
 @pytest.mark.parametrize(
     ("answer", "asked", "said"),
     [
-        ("Yes, they are mine", "claim True", "They are yours, and sync by themselves."),
-        ("Leave them here unsent", "claim False", "They stay here and are never sent."),
+        ("Yes, they are mine", "claim True", "What is yours syncs by itself."),
+        ("Leave them here unsent", "claim False", "They stay on this laptop, unsent."),
     ],
 )
 def test_sessions_from_before_the_code_are_asked_about_once(

@@ -274,7 +274,7 @@ def test_a_session_that_one_number_cannot_tell_opens_the_form(
     assert not page.record.field.isVisible()
     assert not has(page, "Save session")
     look.press(page, "Record…")
-    assert window.target == f"sessions/{kept.record_id}"
+    assert window.target == f"sessions/{kept.record_id}/record"
 
 
 def test_what_was_typed_is_still_there_after_a_crash(
@@ -314,7 +314,7 @@ def test_more_takes_the_number_along_into_the_form(
     page = open_today()
     QTest.keyClicks(number_of(page), "14")
     look.press(page, "More…")
-    qtbot.waitUntil(lambda: window.target == f"sessions/{plan.record_id}")
+    qtbot.waitUntil(lambda: window.target == f"sessions/{plan.record_id}/record")
     draft = desk.drafts.get(record_of_plan(plan.record_id))
     assert draft is not None
     assert from_form(draft.form).lines[0].count == "14"
@@ -329,7 +329,7 @@ def test_a_record_begun_in_the_form_is_finished_there(
     page = open_today()
     assert not page.record.field.isVisible()
     look.press(page, "Carry on recording")
-    assert window.target == f"sessions/{plan.record_id}"
+    assert window.target == f"sessions/{plan.record_id}/record"
 
 
 def test_a_change_from_elsewhere_leaves_the_typing_alone(
@@ -420,7 +420,7 @@ def test_from_its_day_on_the_next_session_can_be_recorded_early(
     page = open_today()
     assert page.next.eyebrow.text() == "NOW"
     look.press(page, "Record it now")
-    assert window.target == f"sessions/{plan.record_id}"
+    assert window.target == f"sessions/{plan.record_id}/record"
 
 
 def test_when_its_end_passes_the_next_session_asks_to_be_recorded(

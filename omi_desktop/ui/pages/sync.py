@@ -115,18 +115,14 @@ class SyncPage(ScrolledPage):
         if not state.unowned or state.link in (Link.NO_CODE, Link.SIGNED_OUT, Link.STARTING):
             self.claim.clear()
             return
-        title = sentences.are_yours(state.unowned)
-        if self.claim.isVisibleTo(self) and self.claim.text.startswith(title):
+        asked = sentences.are_yours(state.unowned)
+        if self.claim.isVisibleTo(self) and self.claim.text.startswith(asked.question):
             return
-        self.claim.say(
-            title,
-            "They were recorded on this laptop before you signed in. Nothing is sent until you say so.",
-            "info",
-            [
-                ("Yes, they are mine", partial(self._claim, is_mine=True)),
-                ("Leave them here unsent", partial(self._claim, is_mine=False)),
-            ],
-        )
+        answers = [
+            (asked.yes, partial(self._claim, is_mine=True)),
+            (asked.no, partial(self._claim, is_mine=False)),
+        ]
+        self.claim.say(asked.question, asked.meaning, "info", answers)
 
     def _show_lists(self, lists: Lists) -> None:
         self.needs_you.show_list("Needs you", lists.needs_you, more_needing(lists))
@@ -144,9 +140,7 @@ class SyncPage(ScrolledPage):
 
     def _claim(self, *, is_mine: bool) -> None:
         if self._room is not None:
-            said = (
-                "They are yours, and sync by themselves." if is_mine else "They stay here and are never sent."
-            )
+            said = "What is yours syncs by itself." if is_mine else "They stay on this laptop, unsent."
             work = partial(self._room.online.claim, is_mine)
             tasks.run(work, owner=self, done=lambda _count: self._thank(said), failed=self._on_failed)
 

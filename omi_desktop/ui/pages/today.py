@@ -65,7 +65,7 @@ class TodayPage(ScrolledPage):
         self.record.saved.connect(self._on_saved)
         self.record.go.connect(self.go)
         self.others = RowsCard("Also to record")
-        self.others.opened.connect(lambda record_id: self.go.emit(f"sessions/{record_id}"))
+        self.others.opened.connect(lambda plan_id: self.go.emit(f"sessions/{plan_id}/record"))
         self._all_others = buttons.quiet("", partial(self.go.emit, "sessions"), icon_name="forward")
         self.others.body.addLayout(_row(self._all_others))
         self.next = NextCard()

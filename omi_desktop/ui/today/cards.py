@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -37,7 +38,7 @@ class NextCard(Card):
         self.body.addWidget(self.who)
         self.body.addWidget(self.where)
         self._open = buttons.primary("Open", self._go)
-        self._record = buttons.secondary("Record it now", self._go)
+        self._record = buttons.secondary("Record it now", partial(self._go, "/record"))
         row = Flow()
         row.addWidget(self._open)
         row.addWidget(self._record)
@@ -59,8 +60,8 @@ class NextCard(Card):
         self._record.setVisible(details.day is not None and details.day <= now.date())
         self._open.setAccessibleName(f"Open {sentences.where(details)}, {sentences.when(details)}")
 
-    def _go(self) -> None:
-        self.go.emit(f"sessions/{self._plan_id}")
+    def _go(self, tab: str = "") -> None:
+        self.go.emit(f"sessions/{self._plan_id}{tab}")
 
 
 class QuietCard(Card):

@@ -211,7 +211,7 @@ class RecordCard(Card):
         overdue, desk, keeper = self._overdue, self._desk, self._keeper
         if overdue is None or desk is None or keeper is None:
             return
-        target = f"sessions/{overdue.plan.record_id}"
+        target = f"sessions/{overdue.plan.record_id}/record"
         if not self.number.text().strip() or not overdue.needs_only_a_number:
             self.go.emit(target)
             return
@@ -274,7 +274,8 @@ def _about(overdue: Overdue) -> str:
     """Where it was and who was to come."""
     details = overdue.plan.details
     parts = (details.place_label if details.class_name else "", sentences.year_groups(details.expected))
-    return sentences.MIDDLE_DOT.join(part for part in parts if part)
+    text = sentences.MIDDLE_DOT.join(part for part in parts if part)
+    return text[:1].upper() + text[1:]
 
 
 def _numbers(overdue: Overdue) -> str:
