@@ -135,6 +135,12 @@ def test_earlier_sessions_are_asked_about_once(
     assert online.asked[-1] == answer
 
 
+def test_one_earlier_session_is_spoken_of_as_one(page: SettingsPage, online: PlayedOnline) -> None:
+    online.become(SyncState(Link.IDLE, unowned=1, account_name="Asha Patel"))
+    assert "Is this session yours?" in page.account.claim_notice.text
+    assert find(page, QPushButton, "Yes, it is mine").isVisible()
+
+
 def test_signing_out_asks_first_and_says_that_nothing_is_deleted(
     page: SettingsPage, online: PlayedOnline, until: Until
 ) -> None:
@@ -145,7 +151,7 @@ def test_signing_out_asks_first_and_says_that_nothing_is_deleted(
     press(page, "Stay signed in")
     assert online.asked == []
     page.account.sign_out_button.click()
-    page.account.notice.findChildren(QPushButton)[-2].click()
+    press(page, "Sign out")
     until(lambda: "Signed out" in page.account.who.text())
     assert online.asked == ["sign out"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from omi_desktop.ui import theme
 from omi_desktop.ui.shortcuts import SHORTCUTS
@@ -31,7 +31,23 @@ class KeysDialog(QDialog):
             table.addWidget(labels.Label(keys, "strong", wraps=False), row, 0)
             table.addWidget(labels.body(shortcut.title), row, 1)
         table.setColumnStretch(1, 1)
-        column.addLayout(table)
+        table.setContentsMargins(6, 6, 6, 6)
+        inside = QWidget()
+        inside.setProperty("scrolled", True)
+        inside.setLayout(table)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inside)
+        area.setAccessibleName("Keys")
+        column.addWidget(area, 1)
         close = buttons.primary("Close", self.accept)
         close.setDefault(True)
         column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        close.setFocus()
+        self.setFixedWidth(max(inside.sizeHint().width(), self.minimumWidth()) + 64)
+        room = self.screen().availableGeometry().height() - 60
+        self.resize(
+            self.width(),
+            min(self.sizeHint().height() + inside.sizeHint().height() - area.sizeHint().height(), room),
+        )

@@ -217,15 +217,22 @@ class AccountCard(Card):
         self._entry.setVisible(state.link in (Link.NO_CODE, Link.SIGNED_OUT))
         self.sign_out_button.setVisible(is_signed_in)
         if is_signed_in and state.unowned:
-            count = words.counted(state.unowned, "session")
-            these = "Is this 1 session yours?" if state.unowned == 1 else f"Are these {count} yours?"
+            is_one = state.unowned == 1
             self.claim_notice.say(
-                these,
-                "Recorded on this laptop before you signed in. They are sent only if you say yes.",
+                "Is this session yours?"
+                if is_one
+                else f"Are these {words.number(state.unowned)} sessions yours?",
+                "Recorded on this laptop before you signed in. Sent only if you say yes.",
                 "info",
                 [
-                    ("Yes, they are mine", partial(self._claim, is_mine=True)),
-                    ("No, keep them here", partial(self._claim, is_mine=False)),
+                    (
+                        "Yes, it is mine" if is_one else "Yes, they are mine",
+                        partial(self._claim, is_mine=True),
+                    ),
+                    (
+                        "No, keep it here" if is_one else "No, keep them here",
+                        partial(self._claim, is_mine=False),
+                    ),
                 ],
             )
         else:
@@ -280,16 +287,28 @@ class AccountCard(Card):
             )
 
     def _ask_sign_out(self) -> None:
+        self.sign_out_button.hide()
         self.notice.say(
             "Sign out of OMI online?",
             "Nothing is deleted. Sessions that are waiting stay on this laptop until you use a new code.",
             "warning",
-            [("Sign out", self._sign_out), ("Stay signed in", self.notice.clear)],
+            [("Sign out", self._sign_out), ("Stay signed in", self._stay)],
         )
+
+    def _stay(self) -> None:
+        self.notice.clear()
+        self.sign_out_button.show()
+        self.sign_out_button.setFocus()
 
     def _sign_out(self) -> None:
         if self._room is not None:
-            tasks.run(self._room.online.sign_out, owner=self, done=self._on_done, failed=self._on_failed)
+            tasks.run(
+                self._room.online.sign_out, owner=self, done=self._on_done, failed=self._on_sign_out_failed
+            )
+
+    def _on_sign_out_failed(self, error: OmiError) -> None:
+        self.sign_out_button.show()
+        self.notice.tell(error)
 
     def _on_done(self, _value: object) -> None:
         self.notice.clear()
