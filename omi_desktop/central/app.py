@@ -127,13 +127,11 @@ async def _answer(request: Request, work: Callable[[bytes], bytes | WireMessage]
     def answer() -> Response:
         found = work(body)
         content = found if isinstance(found, bytes) else found.model_dump_json().encode()
-        response = Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+        headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
         if len(content) >= _PACK_FROM and _unpacks(request):
-            response.body = gzip.compress(content, _PACK_LEVEL, mtime=0)
-            response.headers["Content-Length"] = str(len(response.body))
-            response.headers["Content-Encoding"] = "gzip"
-            response.headers["Vary"] = "Accept-Encoding"
-        return response
+            content = gzip.compress(content, _PACK_LEVEL, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        return Response(content, media_type="application/json", headers=headers)
 
     return await run_in_threadpool(answer)
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select, update
 from omi_desktop.central.accounts import Device
 from omi_desktop.central.database import REFUSED, Database, insert_all
 from omi_desktop.central.envelope import read_message, read_object
-from omi_desktop.central.judging import Judged, Rejected, judge
+from omi_desktop.central.judging import Judged, judge, rejected
 from omi_desktop.central.leaves import add_leaves, digest_of_heads
 from omi_desktop.central.questions import open_questions
 from omi_desktop.central.refusal import Refusal
@@ -25,7 +25,7 @@ from omi_desktop.central.tables import account, device, log
 from omi_desktop.domain.clock import UK, stamp
 from omi_desktop.domain.revision import ROOT, Revision, chain
 from omi_desktop.wire import limits
-from omi_desktop.wire.messages import QuestionAsked, SyncRequest
+from omi_desktop.wire.messages import QuestionAsked, Rejected, SyncRequest
 from omi_desktop.wire.problems import Code, Rejection
 
 _CLOCK_ALLOWANCE = timedelta(days=1)
@@ -83,7 +83,7 @@ class Answer:
             "digest": self.digest,
             "questions": [question.model_dump() for question in self.questions],
         }
-        rejected = b",".join(one.encode() for one in self.rejected)
+        rejected = b",".join(one.model_dump_json().encode() for one in self.rejected)
         pull = b",".join(self.pull)
         start, end = _json(head | {"status": "ok"})[:-1], _json(tail)[1:]
         return start + b',"rejected":[' + rejected + b'],"pull":[' + pull + b"]," + end
@@ -176,24 +176,25 @@ def _take(
 ) -> _Taken:
     """Append what is new, in the order of the push; the account's row is locked."""
     known = _known(connection, account_id, judged)
-    rejected, new = [], []
+    refused: list[Rejected] = []
+    new = []
     for one in judged:
         if one.revision is None:
             if one.fault:
-                rejected.append(one.fault)
+                refused.append(one.fault)
             continue
         sha = known.get(one.revision.rev_id)
         if sha is not None:
             if sha != one.revision.sha:
                 message = "Another revision has this id"
-                rejected.append(Rejected(one.revision.rev_id, Rejection.ID_REUSE, "rev_id", message))
+                refused.append(rejected(one.revision.rev_id, Rejection.ID_REUSE, "rev_id", message))
         elif one.fault:
-            rejected.append(one.fault)
+            refused.append(one.fault)
         else:
             known[one.revision.rev_id] = one.revision.sha
             new.append(one.revision)
     if not new:
-        return _Taken(rejected, [], end)
+        return _Taken(refused, [], end)
     received_at = stamp(now)
     try:
         with connection.begin_nested():
@@ -206,10 +207,10 @@ def _take(
                 with connection.begin_nested():
                     added += _append(connection, account_id, last, [revision], received_at)
             except REFUSED:
-                rejected.append(Rejected(revision.rev_id, Rejection.INVALID, "", "This can't be kept here"))
+                refused.append(rejected(revision.rev_id, Rejection.INVALID, "", "This can't be kept here"))
     end = _end_of(added, end)
     connection.execute(update(account).where(account.c.id == account_id).values(n=end.n, h=end.h))
-    return _Taken(rejected, added, end)
+    return _Taken(refused, added, end)
 
 
 def _known(connection: Connection, account_id: str, judged: Sequence[Judged]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,30 +11,11 @@ from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain.faults import faults
 from omi_desktop.domain.revision import SCHEMA, BadRevision, Kind, Revision, State, is_id
 from omi_desktop.wire import limits
+from omi_desktop.wire.messages import Rejected
 from omi_desktop.wire.problems import Code, Rejection
 
 _TEXT_LIMIT = 300
-"""Characters of a message or field that quotes what was sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """Why one revision is not taken, as it goes into the answer."""
-
-    rev_id: str | None
-    code: Rejection
-    field: str = ""
-    message: str = ""
-
-    def encode(self) -> bytes:
-        """JSON."""
-        found = {
-            "rev_id": self.rev_id,
-            "code": self.code.value,
-            "field": self.field[:_TEXT_LIMIT],
-            "message": self.message[:_TEXT_LIMIT],
-        }
-        return json.dumps(found, separators=(",", ":")).encode()
+"""Characters of a rejection's message, and of its field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +40,31 @@ def judge(push: Sequence[object], latest: date) -> list[Judged]:
     return judged
 
 
+def rejected(rev_id: str | None, code: Rejection, field: str, message: str) -> Rejected:
+    """Why one revision is not taken, cut so that two hundred of them leave room in an answer."""
+    return Rejected(rev_id=rev_id, code=code, field=field[:_TEXT_LIMIT], message=message[:_TEXT_LIMIT])
+
+
 def _judge_one(found: object, latest: date) -> Judged:
     try:
         revision = Revision.from_object(found)
     except BadRevision as error:
-        return Judged(None, Rejected(_rev_id(found), Rejection(error.code), error.field, str(error)))
+        return Judged(None, rejected(_rev_id(found), Rejection(error.code), error.field, str(error)))
     return Judged(revision, _fault(revision, latest))
 
 
 def _fault(revision: Revision, latest: date) -> Rejected | None:
     if not revision.is_countable:
         message = f"Schema {revision.schema} is not known here yet; {SCHEMA} is"
-        return Rejected(revision.rev_id, Rejection.SCHEMA_UNKNOWN, "schema", message)
+        return rejected(revision.rev_id, Rejection.SCHEMA_UNKNOWN, "schema", message)
     if revision.kind == Kind.ERASURE:
         # Taking it without carrying it out would be a broken promise; this code makes laptops try again daily.
-        return Rejected(revision.rev_id, Rejection.SCHEMA_UNKNOWN, "kind", "Erasing is not offered here yet")
+        return rejected(revision.rev_id, Rejection.SCHEMA_UNKNOWN, "kind", "Erasing is not offered here yet")
     if revision.state is State.WITHDRAWN:
         # A removal keeps the body of what it removes, and must arrive whatever is wrong with that.
         return None
     if fault := next(iter(faults(revision.body, today=latest, kind=revision.kind)), None):
-        return Rejected(revision.rev_id, Rejection.INVALID, fault.field, fault.message)
+        return rejected(revision.rev_id, Rejection.INVALID, fault.field, fault.message)
     return None
 
 
