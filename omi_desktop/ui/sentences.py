@@ -179,10 +179,11 @@ def versions(record: RecordView) -> str:
     """Which laptop says what, when the person must choose: `28 on Work laptop, Tue 24 Nov, 11:32`."""
     if record.rejected is not None or not record.is_conflict:
         return "Correct it and it is sent again. Until then it is safe on this laptop."
-    return "; ".join(
+    text = "; ".join(
         f"{_version(leaf)} on {leaf.device}, {words.moment(from_stamp(leaf.saved_at))}"
         for leaf in _in_order(record)
     )
+    return text[:1].upper() + text[1:]
 
 
 def _in_order(record: RecordView) -> list[Revision]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from omi_desktop.domain.revision import Kind, compose
+from omi_desktop.domain.revision import Kind, State, compose
 from omi_desktop.domain.session import (
     Activity,
     Details,
@@ -108,8 +108,8 @@ def refuse(desk: Desk, view: SessionView, message: str) -> None:
         )
 
 
-def save_twice(desk: Desk, view: SessionView, counts: tuple[int, int]) -> None:
-    """Two laptops corrected a session without knowing of each other."""
+def save_twice(desk: Desk, view: SessionView, counts: tuple[int | None, int | None]) -> None:
+    """Two laptops corrected a session without knowing of each other. None: that one removed it."""
     head = view.record.head
     line = view.details.young_people[0]
     with desk.store.write() as connection:
@@ -117,8 +117,9 @@ def save_twice(desk: Desk, view: SessionView, counts: tuple[int, int]) -> None:
             changed = replace(view.details, young_people=(replace(line, count=count),))
             made = compose(
                 kind=Kind.SESSION,
-                body=write(changed, head.body),
+                body=head.body if count is None else write(changed, head.body),
                 parents=(head,),
+                state=State.WITHDRAWN if count is None else State.LIVE,
                 app="omi-desktop/test",
                 device=device,
                 now=WEDNESDAY,

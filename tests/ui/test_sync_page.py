@@ -238,6 +238,22 @@ def test_two_versions_of_a_session_are_shown_with_what_each_says(
     assert window.target == f"sessions/{view.record_id}"
 
 
+def test_a_session_removed_on_one_laptop_and_changed_on_another_is_asked_about(
+    open_sync: Open, window: MainWindow, desk: Desk, online: PlayedOnline
+) -> None:
+    view = desk.sessions.save(delivered(date(2026, 11, 12), ST_MARYS, 20, "en.y5"))
+    desk.sessions.save(delivered(date(2026, 11, 13)))
+    sign_in(desk)
+    save_twice(desk, view, (31, None))
+    online.become(replace(SIGNED_IN, waiting=1, needs_you=1))
+    page = open_sync()
+    asked = rows(page)[0]
+    assert asked.startswith("St Mary's, Thu 12 Nov: removed or 31? Removed on Home laptop")
+    assert not page.needs_you.more.isVisible()
+    look.press(page, asked)
+    assert window.target == f"sessions/{view.record_id}"
+
+
 def test_a_session_that_was_refused_says_why(
     open_sync: Open, window: MainWindow, desk: Desk, online: PlayedOnline
 ) -> None:

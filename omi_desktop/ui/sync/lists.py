@@ -47,8 +47,11 @@ def read_lists(room: Room) -> Lists:
     found: dict[Standing, list[SessionView | PlanView]] = {standing: [] for standing in Standing}
     for view in views:
         found[view.record.standing].append(view)
+    # A session that is removed in one of its versions is in no other list.
+    asking: list[SessionView | PlanView] = [*room.desk.sessions.needs_you()]
+    asking += [view for view in found[Standing.NEEDS_YOU] if isinstance(view, PlanView)]
     return Lists(
-        needs_you=tuple(_question(view, today) for view in found[Standing.NEEDS_YOU]),
+        needs_you=tuple(_question(view, today) for view in asking),
         waiting=tuple(_row(view, today) for view in found[Standing.SAVED][:SHOWN]),
         synced=tuple(_row(view, today) for view in found[Standing.SYNCED][:SHOWN]),
         waiting_in_all=len(found[Standing.SAVED]),
@@ -108,4 +111,4 @@ def more_needing(lists: Lists) -> str:
     unlisted = lists.known_needing - len(lists.needs_you)
     if unlisted <= 0:
         return ""
-    return f"{words.counted(unlisted, 'session')} removed on one laptop and changed on another."
+    return f"{words.counted(unlisted, 'planned session')} removed on one laptop and changed on another."
