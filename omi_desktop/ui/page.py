@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from omi_desktop.ui import theme
@@ -50,6 +50,14 @@ class Page(QWidget):
         return True
 
 
+class _Inside(QWidget):
+    """Lets the scroll area ask only for the height at its width: the least height of text that wraps is that of
+    its narrowest shape, and would leave empty space to scroll through."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
+
+
 class ScrolledPage(Page):
     """A page whose content is a column that scrolls: put it into `body`. The title stands at its top."""
 
@@ -68,7 +76,7 @@ class ScrolledPage(Page):
         column = QWidget()
         column.setLayout(self.body)
         self._column = column
-        inside = QWidget()
+        inside = _Inside()
         inside.setProperty("scrolled", True)
         row = QHBoxLayout(inside)
         row.setContentsMargins(MARGIN, MARGIN - 8, MARGIN, MARGIN)

@@ -38,6 +38,12 @@ def type_into(page: FirstStartPage, name: str, text: str) -> None:
     write(find(page, QLineEdit, name), text)
 
 
+def test_there_is_nothing_to_scroll_where_everything_fits(page: FirstStartPage, qtbot: QtBot) -> None:
+    page.resize(1160, 740)
+    qtbot.waitUntil(lambda: page.scroll_area.viewport().width() > 1100)
+    assert page.scroll_area.verticalScrollBar().maximum() == 0
+
+
 def test_a_name_and_a_nation_are_enough(page: FirstStartPage, room: Room, qtbot: QtBot) -> None:
     type_into(page, "Your name", "Siân O’Brien")
     press(page, "Where you volunteer: Wales")
