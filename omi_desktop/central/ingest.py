@@ -30,6 +30,8 @@ from omi_desktop.wire.problems import Code, Rejection
 
 _CLOCK_ALLOWANCE = timedelta(days=1)
 """A laptop's clock may be ahead of ours."""
+_TAIL_ROOM = 200
+"""Bytes by which the cursor and the digest may grow after the page was measured."""
 
 
 class Position(NamedTuple):
@@ -161,7 +163,7 @@ def _is_in_log(connection: Connection, account_id: str, cursor: Position, end: P
         return cursor == end
     h = connection.execute(
         select(log.c.h).where(log.c.account_id == account_id, log.c.n == cursor.n)
-    ).scalar_one()
+    ).scalar_one_or_none()
     return bool(h == cursor.h)
 
 
@@ -280,10 +282,6 @@ def _page(answer: Answer, entries: Sequence[Entry], pushed: set[tuple[str, str]]
         pull.append(part)
         cursor = Position(entry.n, entry.h)
     return replace(answer, pull=pull, cursor=cursor)
-
-
-_TAIL_ROOM = 200
-"""Bytes by which the cursor and the digest may grow after the page was measured."""
 
 
 def _json(found: Mapping[str, object]) -> bytes:

@@ -25,6 +25,7 @@ class Server(uvicorn.Server):
         ready: Callable[[str], None] = lambda _url: None,
     ) -> None:
         """Bind the address, port 0 for any that is free. Raises OSError."""
+        app = create_app(database, clock)
         self._ready = ready
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=256)
@@ -32,7 +33,7 @@ class Server(uvicorn.Server):
         self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
         # No access log: addresses of people at home are nobody's business, and stdout says where we listen.
         config = uvicorn.Config(
-            create_app(database, clock),
+            app,
             access_log=False,
             log_level="warning",
             lifespan="off",
