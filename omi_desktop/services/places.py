@@ -61,7 +61,7 @@ def match(known: list[KnownPlace], typed: str, limit: int = 8) -> list[KnownPlac
 def fold(text: str) -> str:
     """Text for comparing: no accents, no case, no apostrophes."""
     plain = unicodedata.normalize("NFKD", text).casefold()
-    kept = "".join(c for c in plain if not unicodedata.combining(c) and c not in "'’")
+    kept = "".join(c for c in plain if not unicodedata.combining(c) and c not in "'’‘ʼ`")
     return "".join(c if c.isalnum() else " " for c in kept)
 
 
