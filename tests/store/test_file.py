@@ -17,6 +17,7 @@ import pytest
 from omi_desktop.domain.errors import FileProblem, FileTooNew, NotSaved, Refused
 from omi_desktop.store import notes
 from omi_desktop.store.file import APPLICATION_ID, FILE_NAME, VERSION, Store, pragmas
+from tests.kit.full_disk import file_size_limit
 
 SAFE = {
     "journal_mode": "truncate",
@@ -303,18 +304,6 @@ class TestFull:
         with file_size_limit(8192), pytest.raises(FileProblem):
             Store.open(tmp_path / "profile")
         Store.open(tmp_path / "profile").close()
-
-
-@contextmanager
-def file_size_limit(size: int) -> Iterator[None]:
-    """The kernel refuses to let any file of this process grow beyond this, as a full disk does."""
-    resource = pytest.importorskip("resource", reason="this system has no limit on file sizes")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps permissions in another way")
