@@ -8,7 +8,7 @@ from omi_desktop.domain.clock import UK
 
 
 class SetClock:
-    """Says the time that it was told. It starts in UK civil time on Tuesday 24 November 2026, at noon."""
+    """Says the time that it was told. It starts on Tuesday 24 November 2026, at noon."""
 
     def __init__(self, moment: datetime | None = None) -> None:
         self._moment = moment or datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -17,10 +17,10 @@ class SetClock:
         """This moment, aware, in UTC."""
         return self._moment.astimezone(UTC)
 
-    def set(self, moment: datetime) -> None:
-        """Make it this moment; a moment without a zone is UK civil time."""
-        self._moment = moment if moment.tzinfo else moment.replace(tzinfo=UK)
+    def set(self, civil: str) -> None:
+        """Make it this UK civil time: `set("2026-11-24 11:29")`."""
+        self._moment = datetime.fromisoformat(civil).replace(tzinfo=UK)
 
     def forward(self, **amount: float) -> None:
         """Let time pass: `forward(hours=2)`."""
-        self._moment += timedelta(**amount)
+        self._moment = self.now() + timedelta(**amount)
