@@ -17,6 +17,7 @@ class Preferences:
         self._store = store
         self._changes = changes
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         with store.read() as connection:
             self._kept = notes.preferences(connection)
 
@@ -27,8 +28,10 @@ class Preferences:
 
     def put(self, name: str, value: Any) -> None:
         """Keep a value. Raises NotSaved."""
-        with self._lock:
+        # `get` must never wait for the disk: it is called while a record is being saved.
+        with self._writing:
             with self._store.write() as connection:
                 notes.put_preference(connection, name, value)
-            self._kept[name] = value
+            with self._lock:
+                self._kept[name] = value
         self._changes.announce(Change(Topic.PREFERENCES))
