@@ -56,7 +56,7 @@ class Plans:
         return _view(found)
 
     def all(self) -> list[PlanView]:
-        """Every plan that is not removed, in no order."""
+        """Every plan that is not removed, in the same order on all laptops."""
         return [_view(record) for record in self._records.views(Kind.PLAN)]
 
 

@@ -18,11 +18,19 @@ from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock, from_stamp, uk_today
 from omi_desktop.domain.errors import OmiError, Refused
 from omi_desktop.domain.faults import faults
-from omi_desktop.domain.revision import BadRevision, Kind, Revision, State, compose, is_conflict
+from omi_desktop.domain.revision import (
+    BadRevision,
+    Kind,
+    Revision,
+    State,
+    compose,
+    is_conflict,
+    says_the_same,
+)
 from omi_desktop.domain.session import Fault
 from omi_desktop.store import accounts, notes, revisions
 from omi_desktop.store.file import Store
-from omi_desktop.store.revisions import LeafKey, Owner
+from omi_desktop.store.revisions import Held, LeafKey, Owner
 
 
 class Standing(StrEnum):
@@ -45,6 +53,15 @@ class RecordGone(OmiError):
     title = "This session is not on this laptop"
     detail = "Nothing was changed."
     hint = "Open Sessions and choose it again."
+
+
+class RecordRemoved(RecordGone):
+    """A correction of a record that has been removed meanwhile, on another laptop perhaps."""
+
+    code = "record_removed"
+    title = "This session was removed meanwhile"
+    detail = "What you typed is kept. A removed session stays removed unless you bring it back."
+    hint = "Bring it back first, then correct it."
 
 
 class NewerRecord(OmiError):
@@ -103,11 +120,30 @@ class Records:
         self._check(kind, body)
         made = self._compose(kind, body, record_id=record_id)
         with self.store.write() as connection:
-            parents = _leaves(connection, record_id) if record_id else []
-            if parents:
-                # The other laptop has already recorded this one: what is saved here continues it.
-                made = self._compose(kind, body, parents=parents)
-            self._add(connection, made, draft)
+            self._add(connection, made, _owner(connection), draft)
+        self._saved(made)
+        return made
+
+    def save_known(
+        self,
+        kind: Kind,
+        record_id: str,
+        body: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        *,
+        draft: str | None = None,
+    ) -> Revision:
+        """Save a record whose id is known beforehand. If another laptop has saved it already, this continues it,
+        and brings it back if it was removed."""
+        with self.store.write() as connection:
+            held = revisions.leaves_of_record(connection, record_id)
+            if held:
+                self._may_change(connection, held)
+                made = self._follow(connection, held, body, draft=draft)
+            else:
+                first = body({})
+                self._check(kind, first)
+                made = self._compose(kind, first, record_id=record_id)
+                self._add(connection, made, _owner(connection), draft)
         self._saved(made)
         return made
 
@@ -121,51 +157,56 @@ class Records:
     ) -> Revision:
         """Save the next version of a record; `body` makes it from the body of the head.
 
-        Raises RecordGone, NewerRecord, Refused with every fault, or NotSaved.
+        Removing what is removed already changes nothing. Raises RecordGone (RecordRemoved for an edit of what is
+        removed), NewerRecord, Refused with every fault, or NotSaved.
         """
         with self.store.write() as connection:
-            parents = _leaves(connection, record_id)
-            self._may_change(connection, parents, record_id)
-            head = parents[0]
-            following = body(head.body)
-            if state is State.LIVE:
-                self._check(Kind(head.kind), following)
-            made = self._compose(Kind(head.kind), following, parents=_continued(parents), state=state)
-            self._add(connection, made, draft)
+            held = revisions.leaves_of_record(connection, record_id)
+            self._may_change(connection, held)
+            head = held[0].revision
+            if head.state is State.WITHDRAWN:
+                if state is State.WITHDRAWN:
+                    return head
+                raise RecordRemoved
+            made = self._follow(connection, held, body, state=state, draft=draft)
         self._saved(made)
         return made
 
     def settle(self, record_id: str, chosen: str) -> Revision:
         """Answer "28 or 31?": the chosen version's content becomes the one that all leaves lead to."""
         with self.store.write() as connection:
-            parents = _leaves(connection, record_id)
-            self._may_change(connection, parents, record_id)
+            held = revisions.leaves_of_record(connection, record_id)
+            self._may_change(connection, held)
+            parents = [each.revision for each in held]
             said = next((leaf for leaf in parents if leaf.rev_id == chosen), None)
             if said is None:
                 raise RecordGone
             made = self._compose(Kind(said.kind), said.body, parents=parents, state=said.state)
-            self._add(connection, made, None)
+            self._add(connection, made, held[0].owner, None)
         self._saved(made)
         return made
 
     def undo(self, record_id: str) -> Revision:
         """Take back the last save: the version before it comes back, or the record is removed if it was the first."""
         with self.store.write() as connection:
-            parents = _leaves(connection, record_id)
-            self._may_change(connection, parents, record_id)
-            head = parents[0]
+            held = revisions.leaves_of_record(connection, record_id)
+            self._may_change(connection, held)
+            head = held[0].revision
             before = [
-                held.revision
+                found.revision
                 for name in head.parents
-                if (held := revisions.get(connection, name)) is not None
+                if (found := revisions.get(connection, name)) is not None
             ]
             if before:
                 back = max(before, key=lambda r: r.order)
                 body, state = back.body, back.state
+            elif head.parents:
+                raise RecordGone(
+                    "The version before this one is not on this laptop yet", hint="Sync, then undo again."
+                )
             else:
                 body, state = head.body, State.WITHDRAWN
-            made = self._compose(Kind(head.kind), body, parents=_continued(parents), state=state)
-            self._add(connection, made, None)
+            made = self._follow(connection, held, lambda _: body, state=state, is_checked=True)
         self._saved(made)
         return made
 
@@ -173,8 +214,8 @@ class Records:
         """One record, removed ones included; None if it is not here or belongs to another account."""
         with self.store.read() as connection:
             held = revisions.leaves_of_record(connection, record_id)
-            owner = _owner(connection)
-        if not held or held[0].owner not in (None, owner):
+            is_seen = _may_see(connection, held)
+        if not is_seen:
             return None
         keys = [
             LeafKey(
@@ -192,8 +233,10 @@ class Records:
         return _view(record_id, keys, {h.revision.rev_id: h.revision for h in held})
 
     def versions(self, record_id: str) -> list[Revision]:
-        """Every version of a record, the newest first."""
+        """Every version of a record, the newest first; none of a record of another account."""
         with self.store.read() as connection:
+            if not _may_see(connection, revisions.leaves_of_record(connection, record_id)):
+                return []
             held = revisions.of_record(connection, record_id)
         return [
             h.revision
@@ -201,8 +244,12 @@ class Records:
         ]
 
     def views(self, kind: Kind) -> list[RecordView]:
-        """All records of one kind that are not removed, in no order. Bodies are read once and kept: revisions
-        never change."""
+        """All records of one kind that are not removed, in order of their ids."""
+        return [view for view in self.all_views(kind) if not view.is_removed]
+
+    def all_views(self, kind: Kind) -> list[RecordView]:
+        """All records of one kind, removed ones included, in order of their ids: the same on all laptops. Bodies
+        are read once and kept: revisions never change."""
         with self.store.read() as connection:
             account = accounts.current(connection)
             keys = revisions.leaf_keys(
@@ -220,22 +267,38 @@ class Records:
         by_record: dict[str, list[LeafKey]] = {}
         for key in keys:
             by_record.setdefault(key.record_id, []).append(key)
-        found = [_view(record_id, leaves, parsed) for record_id, leaves in by_record.items()]
-        return [view for view in found if not view.is_removed]
+        return [_view(record_id, leaves, parsed) for record_id, leaves in sorted(by_record.items())]
 
     def _check(self, kind: Kind, body: Mapping[str, Any]) -> None:
         found = faults(body, today=uk_today(self.clock), kind=kind)
         if found:
             raise Refused(found)
 
-    def _may_change(self, connection: Connection, parents: list[Revision], record_id: str) -> None:
-        if not parents:
+    def _may_change(self, connection: Connection, held: list[Held]) -> None:
+        if not _may_see(connection, held):
             raise RecordGone
-        if any(not leaf.is_countable for leaf in parents):
+        if any(not leaf.revision.is_countable for leaf in held):
             raise NewerRecord
-        held = revisions.leaves_of_record(connection, record_id)
-        if held[0].owner not in (None, _owner(connection)):
-            raise RecordGone
+
+    def _follow(
+        self,
+        connection: Connection,
+        held: list[Held],
+        body: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        *,
+        state: State = State.LIVE,
+        draft: str | None = None,
+        is_checked: bool = False,
+    ) -> Revision:
+        """Add the version that follows the head. It is its owner's: what nobody has claimed stays unclaimed."""
+        leaves = [each.revision for each in held]
+        head = leaves[0]
+        following = body(head.body)
+        if state is State.LIVE and not is_checked:
+            self._check(Kind(head.kind), following)
+        made = self._compose(Kind(head.kind), following, parents=_continued(leaves), state=state)
+        self._add(connection, made, held[0].owner, draft)
+        return made
 
     def _compose(
         self,
@@ -262,8 +325,8 @@ class Records:
                 [Fault(error.field, error.code, "This session is too long to keep: shorten the texts")]
             ) from error
 
-    def _add(self, connection: Connection, made: Revision, draft: str | None) -> None:
-        revisions.add(connection, made, _owner(connection))
+    def _add(self, connection: Connection, made: Revision, owner: Owner | None, draft: str | None) -> None:
+        revisions.add(connection, made, owner)
         if draft:
             notes.discard_draft(connection, draft)
 
@@ -273,8 +336,14 @@ class Records:
         self.changes.announce(Change(Topic.RECORDS, made.record_id))
 
 
-def _leaves(connection: Connection, record_id: str) -> list[Revision]:
-    return [held.revision for held in revisions.leaves_of_record(connection, record_id)]
+def _may_see(connection: Connection, held: list[Held]) -> bool:
+    """Whether a record is here and is the current account's, or nobody's and not said to be somebody else's."""
+    if not held:
+        return False
+    account = accounts.current(connection)
+    if held[0].owner is None:
+        return not (account and account.leaves_unowned)
+    return account is not None and held[0].owner == account.owner
 
 
 def _owner(connection: Connection) -> Owner | None:
@@ -285,8 +354,7 @@ def _owner(connection: Connection) -> Owner | None:
 def _continued(leaves: list[Revision]) -> list[Revision]:
     """What an edit names as parents: the head, with the leaves that say the same. Leaves that differ stay, and
     the person is asked about them."""
-    head = leaves[0]
-    return [leaf for leaf in leaves if leaf.state is head.state and leaf.body == head.body]
+    return [leaf for leaf in leaves if says_the_same(leaf, leaves[0])]
 
 
 def _view(record_id: str, keys: list[LeafKey], parsed: Mapping[str, Revision]) -> RecordView:

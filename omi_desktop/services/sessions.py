@@ -43,11 +43,13 @@ class Version:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Sessions as the Sessions page groups them. `to_record` is oldest first, `coming_up` soonest first,
-    `done` newest first."""
+    `done` newest first. `disputed` were removed on one laptop and changed on another: they are not shown, and count
+    in the upper figure until the person has decided."""
 
     to_record: tuple[PlanView, ...]
     coming_up: tuple[PlanView, ...]
     done: tuple[SessionView, ...]
+    disputed: tuple[SessionView, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -68,10 +70,15 @@ class Sessions:
         A planned session's record has an id made from the plan's, so that two laptops that both record it give
         one record with two versions, and not two sessions.
         """
-        record_id = record_id_of_plan(details.plan_id) if details.plan_id else None
-        made = self._records.save_first(
-            Kind.SESSION, session.write(details), record_id=record_id, draft=draft
-        )
+        if details.plan_id:
+            made = self._records.save_known(
+                Kind.SESSION,
+                record_id_of_plan(details.plan_id),
+                lambda body: session.write(details, body),
+                draft=draft,
+            )
+        else:
+            made = self._records.save_first(Kind.SESSION, session.write(details), draft=draft)
         return self.get(made.record_id)
 
     def correct(self, record_id: str, details: Details, *, draft: str | None = None) -> SessionView:
@@ -125,22 +132,30 @@ class Sessions:
 
     def all(self) -> list[SessionView]:
         """Every session that is not removed, newest first."""
-        found = [_view(record) for record in self._records.views(Kind.SESSION)]
+        return [view for view in self._every() if not view.record.is_removed]
+
+    def _every(self) -> list[SessionView]:
+        """Every session, removed ones included, newest first."""
+        found = [_view(record) for record in self._records.all_views(Kind.SESSION)]
         return sorted(found, key=_when, reverse=True)
 
     def needs_you(self) -> list[SessionView]:
-        """Sessions that wait for the person's decision."""
-        return [view for view in self.all() if view.record.rejected or view.record.is_conflict]
+        """Sessions that wait for the person's decision, those included that are removed in one of two versions."""
+        return [view for view in self._every() if view.record.rejected or view.record.is_conflict]
 
     def listing(self) -> Listing:
         """Everything the Sessions page shows."""
-        done = self.all()
+        every = self._every()
+        done = [view for view in every if not view.record.is_removed]
+        disputed = tuple(view for view in every if view.record.is_removed and view.record.is_conflict)
         recorded = {view.details.plan_id for view in done}
         plans = [plan for plan in self._plans.all() if plan.record_id not in recorded]
         now = uk_now(self._records.clock).replace(tzinfo=None)
         due = [plan for plan in plans if ends_at(plan) <= now]
         coming = [plan for plan in plans if ends_at(plan) > now]
-        return Listing(tuple(sorted(due, key=ends_at)), tuple(sorted(coming, key=ends_at)), tuple(done))
+        return Listing(
+            tuple(sorted(due, key=ends_at)), tuple(sorted(coming, key=ends_at)), tuple(done), disputed
+        )
 
     def latest_due(self, within: timedelta = timedelta(days=7)) -> PlanView | None:
         """The planned session that ended last, not too long ago, and is not recorded yet: most likely what comes
@@ -157,7 +172,7 @@ class Sessions:
         """The person's own figure in a period ("you: 30"), as a range where something is open."""
         records = [
             record
-            for view in (self.all() if views is None else views)
+            for view in (self._every() if views is None else views)
             if (record := record_of("", view.record.leaves)) is not None
         ]
         return count_mine(records, period)

@@ -34,7 +34,7 @@ def look_at_today(sessions: Sessions, clock: Clock) -> Today:
     return Today(
         to_record=listing.to_record,
         next=listing.coming_up[0] if listing.coming_up else None,
-        mine=sessions.count(lambda day: start <= day < end, listing.done),
+        mine=sessions.count(lambda day: start <= day < end, (*listing.done, *listing.disputed)),
         sessions=sum(view.details.outcome == "delivered" for view in done),
         year_from=start,
         last_done=listing.done[0] if listing.done else None,
