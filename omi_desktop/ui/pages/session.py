@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
 from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.clock import uk_now, uk_today
@@ -26,6 +26,7 @@ from omi_desktop.ui.plan.form import PlanForm, PlanOpening
 from omi_desktop.ui.record import entry as entries
 from omi_desktop.ui.record.entry import Entry
 from omi_desktop.ui.record.form import Opening, RecordForm
+from omi_desktop.ui.record.picker import keep_in_view
 from omi_desktop.ui.record.saved_panel import Action, SavedPanel
 from omi_desktop.ui.record.summary import Shown, Summary
 from omi_desktop.ui.widgets import buttons, labels
@@ -95,6 +96,9 @@ class SessionPage(ScrolledPage):
         self.body.addWidget(self.tabs)
         self.body.addWidget(self.notice)
         self.body.addStretch(1)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._on_focus)
 
     def fill(self, room: Room) -> None:
         self._room = room
@@ -153,7 +157,7 @@ class SessionPage(ScrolledPage):
     def _show_new(self, new: _NewRecord) -> None:
         if self._target != "new":
             return
-        self._found = None
+        self._forget()
         if new.due is not None:
             self._record_plan(new.due, new.due_draft)
             day = f" for {shown_date(new.due.details.day)}" if new.due.details.day else ""
@@ -242,6 +246,7 @@ class SessionPage(ScrolledPage):
     def _another(self, entry: Entry) -> None:
         """A new form like the one just saved; its numbers are the person's to give."""
         self._target = "new"
+        self._forget()
         room = self._the_room()
         key = drafts.NEW_RECORD
         self._open_form(
@@ -258,7 +263,7 @@ class SessionPage(ScrolledPage):
 
         def show(draft: Draft | None) -> None:
             if self._target == "plan":
-                self._found = None
+                self._forget()
                 self._open_plan(PlanOpening(Entry(), drafts.NEW_PLAN, draft=draft), "Plan a session")
 
         tasks.run(partial(room.desk.drafts.get, drafts.NEW_PLAN), owner=self, done=show)
@@ -481,7 +486,10 @@ class SessionPage(ScrolledPage):
             summary.notice.say(
                 "You began to correct this session", actions=[("Go on", summary.correct_asked.emit)]
             )
+        had_focus = self.isAncestorOf(self.focusWidget())
         self._show(summary)
+        if had_focus:
+            summary.take_focus()
 
     def _change(self, summary: Summary, work: Callable[[], SessionView]) -> None:
         tasks.run(work, owner=summary, done=lambda _view: self._reload(), failed=summary.notice.tell)
@@ -518,6 +526,16 @@ class SessionPage(ScrolledPage):
         if isinstance(self._content, RecordForm):
             self._content.show_hints()
 
+    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        """The cursor is never out of sight: Qt scrolls for Tab only, not when a key moves it elsewhere."""
+        if new is not None and self._column.isAncestorOf(new):
+            QTimer.singleShot(0, new, lambda: keep_in_view(new))
+
+    def _forget(self) -> None:
+        """Nothing of the session that was shown before belongs to the new one."""
+        self._found = None
+        self.tabs.hide()
+
     def _title(self, title: str, subtitle: str = "") -> None:
         self.title_label.setText(title)
         self.subtitle.setText(subtitle)
@@ -535,7 +553,7 @@ class SessionPage(ScrolledPage):
         self._content = content
         self.body.insertWidget(self.body.count() - 1, content)
         content.show()
-        QTimer.singleShot(0, self, lambda: self.scroll_area.verticalScrollBar().setValue(0))
+        self.scroll_area.verticalScrollBar().setValue(0)
 
     def _the_room(self) -> Room:
         assert self._room is not None  # noqa: S101 -- the page is shown only once it is filled

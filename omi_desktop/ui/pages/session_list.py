@@ -34,6 +34,7 @@ class Item:
     details: Details | PlanDetails
     standing: Standing
     has_draft: bool
+    is_removed: bool
     haystack: str
 
     @property
@@ -43,6 +44,8 @@ class Item:
             return "To record"
         if self.group == COMING_UP:
             return "Planned"
+        if self.is_removed:
+            return "Removed?"
         is_off = isinstance(self.details, Details) and self.details.outcome is Outcome.CANCELLED
         return "Cancelled" if is_off else "Recorded"
 
@@ -91,6 +94,7 @@ def items_of(listing: Listing, draft_ids: frozenset[str]) -> list[Item]:
     return [
         *(_item(TO_RECORD, plan, draft_ids) for plan in listing.to_record),
         *(_item(COMING_UP, plan, draft_ids) for plan in listing.coming_up),
+        *(_item(DONE, view, draft_ids) for view in listing.disputed),
         *(_item(DONE, view, draft_ids) for view in listing.done),
     ]
 
@@ -100,7 +104,15 @@ def _item(group: str, view: PlanView | SessionView, draft_ids: frozenset[str]) -
     places = (f"{place.name} {place.town} {place.postcode}" for place in details.places)
     parts = (sentences.when(details), sentences.what(details), details.class_name, details.programme, *places)
     haystack = fold(" ".join(part for part in parts if part))
-    return Item(group, view.record_id, details, view.record.standing, view.record_id in draft_ids, haystack)
+    return Item(
+        group,
+        view.record_id,
+        details,
+        view.record.standing,
+        view.record_id in draft_ids,
+        view.record.is_removed,
+        haystack,
+    )
 
 
 class SessionModel(QAbstractListModel):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QListView, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.clock import uk_today
@@ -19,7 +20,6 @@ from omi_desktop.ui.pages.session_list import Item, SessionDelegate, SessionMode
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.empty import EmptyState
 from omi_desktop.ui.widgets.flow import Flow
-from omi_desktop.ui.widgets.notice import Notice
 
 if TYPE_CHECKING:
     from omi_desktop.ui.room import Room
@@ -63,7 +63,8 @@ class SessionsPage(Page):
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._on_filter)
         self.filter.installEventFilter(self)
-        self.kept = Notice()
+        self.go_on_recording = _go_on("Go on recording", lambda: self.go.emit("sessions/new"))
+        self.go_on_planning = _go_on("Go on planning", lambda: self.go.emit("sessions/plan"))
         self.nothing = labels.muted("")
         self.nothing.hide()
         self.empty = EmptyState(
@@ -85,7 +86,8 @@ class SessionsPage(Page):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.stack)
-        theme.current().changed.connect(self.view.doItemsLayout)
+        theme.current().changed.connect(self._fit)
+        self._fit()
 
     def fill(self, room: Room) -> None:
         self._room = room
@@ -129,6 +131,11 @@ class SessionsPage(Page):
         self.session.leave()
         return True
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the list has the room; the menu says where we are."""
+        super().resizeEvent(event)
+        self.title_label.setVisible(self.height() >= theme.current().px(330))
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -143,30 +150,41 @@ class SessionsPage(Page):
                 return True
         return super().eventFilter(watched, event)
 
+    def _fit(self) -> None:
+        self.view.setMinimumHeight(theme.current().px(180))
+        self.view.doItemsLayout()
+
     def _build_list(self) -> QWidget:
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(MARGIN, MARGIN - 8, MARGIN, MARGIN - 8)
         column.setSpacing(14)
         head = Flow(spacing=12)
-        title = labels.title(self.page_title)
-        title.setWordWrap(False)
-        head.addWidget(title)
+        self.title_label = labels.title(self.page_title)
+        self.title_label.setWordWrap(False)
+        head.addWidget(self.title_label)
         head.addWidget(
             buttons.primary("Record a session", lambda: self.go.emit("sessions/new"), icon_name="edit")
         )
         head.addWidget(
             buttons.secondary("Plan a session", lambda: self.go.emit("sessions/plan"), icon_name="calendar")
         )
+        head.addWidget(self.go_on_recording)
+        head.addWidget(self.go_on_planning)
         column.addLayout(head)
-        column.addWidget(self.kept)
         column.addWidget(self.filter)
         column.addWidget(self.nothing)
         column.addWidget(self.empty)
         column.addWidget(self.view, 1)
         self._tail = QWidget()
         column.addWidget(self._tail, 1)
-        return page
+        page.setProperty("scrolled", True)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        return area
 
     def _show(self, read: _Read) -> None:
         assert self._room is not None  # noqa: S101 -- `refresh` reads only once there is a room
@@ -175,7 +193,8 @@ class SessionsPage(Page):
         current = self.model.item(self.view.currentIndex())
         at = self.view.verticalScrollBar().value()
         self.model.show_items(read.items, uk_today(self._room.clock))
-        self._tell_kept(read)
+        self.go_on_recording.setVisible(read.has_new_record)
+        self.go_on_planning.setVisible(read.has_new_plan)
         self._arrange(is_empty=not read.items)
         index = self.model.index_of(current.record_id) if current is not None else self.model.first()
         self._choose(index if index.isValid() else self.model.first())
@@ -183,18 +202,6 @@ class SessionsPage(Page):
         if self._is_stale:
             self._is_stale = False
             self.refresh()
-
-    def _tell_kept(self, read: _Read) -> None:
-        """A form that was begun and not saved is one click away."""
-        actions = []
-        if read.has_new_record:
-            actions.append(("Go on recording", lambda: self.go.emit("sessions/new")))
-        if read.has_new_plan:
-            actions.append(("Go on planning", lambda: self.go.emit("sessions/plan")))
-        if actions:
-            self.kept.say("What you began is kept", "It is not saved as a session yet.", actions=actions)
-        else:
-            self.kept.clear()
 
     def _arrange(self, *, is_empty: bool) -> None:
         has_match = not self.model.is_empty
@@ -221,3 +228,12 @@ class SessionsPage(Page):
         item = self.model.item(index)
         if item is not None:
             self.go.emit(f"sessions/{item.record_id}")
+
+
+def _go_on(text: str, action: Callable[[], object]) -> buttons.Button:
+    """The way back to a form that was begun and not saved."""
+    button = buttons.quiet(text, action, icon_name="forward")
+    button.setToolTip("What you typed is kept. It is not saved yet.")
+    button.setAccessibleDescription(button.toolTip())
+    button.hide()
+    return button

@@ -24,7 +24,7 @@ from omi_desktop.ui.record import entry as entries
 from omi_desktop.ui.record.draft_keeper import DraftKeeper
 from omi_desktop.ui.record.entry import Entry
 from omi_desktop.ui.record.faults import FaultBoard, Spot
-from omi_desktop.ui.record.form import last_time
+from omi_desktop.ui.record.form import fields_in_a_row, last_time
 from omi_desktop.ui.record.off import OffPanel
 from omi_desktop.ui.record.picker import keep_in_view
 from omi_desktop.ui.record.resources import ResourcesSection
@@ -32,7 +32,7 @@ from omi_desktop.ui.record.tab_order import follow_layout
 from omi_desktop.ui.record.what import WhatField
 from omi_desktop.ui.record.when import WhenSection
 from omi_desktop.ui.record.where import WhereSection
-from omi_desktop.ui.record.young_people import YoungPeopleSection
+from omi_desktop.ui.record.young_people import LastTime, YoungPeopleSection
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
 from omi_desktop.ui.widgets.choice import Choice
@@ -84,7 +84,7 @@ class PlanForm(QWidget):
         self.what = WhatField()
         self.delivery = Choice("How it will be given", _DELIVERY, Delivery.IN_PERSON.value)
         self.delivery_field = Field("In person or online", self.delivery)
-        self.young_people = YoungPeopleSection(number_name="About how many")
+        self.young_people = YoungPeopleSection(number_name="About how many", number_hint="About")
         self.resources = ResourcesSection("What we'll do", room.library.activities())
         self.save_button = buttons.primary("Save plan", self.save)
         self.off_button = buttons.quiet("It's off", self._on_off)
@@ -263,6 +263,7 @@ class PlanForm(QWidget):
 
     def _on_place(self, ref: int, known: KnownPlace | None) -> None:
         """A place was chosen: take over what was there last time."""
+        self.young_people.set_last(ref, LastTime(), fills_year=False)
         self.young_people.set_places(self.where.entries)
         if known is not None and known.last is not None and self._opening and self._opening.plan is None:
             if ref == self.where.entries[0].ref and not self._is_activity_chosen:
@@ -320,9 +321,8 @@ class PlanForm(QWidget):
         row = Flow(foot)
         for below in (self.save_button, self.off_button, self.remove_button, self.kept_label):
             row.addWidget(below)
-        for part in (
-            self.where, self.when, self.what, self.delivery_field, people, self.resources, foot, self.off,
-        ):  # fmt: skip
+        kind = fields_in_a_row(self.what, self.delivery_field)
+        for part in (self.where, self.when, kind, people, self.resources, foot, self.off):
             card.body.addWidget(part)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -151,7 +151,6 @@ class RecordForm(QWidget):
         self.kept_label.setText("")
         self.notice.clear()
         self.close_button.setVisible(opening.base is not None)
-        self.off_button.setVisible(not self._is_off)
         if opening.draft is not None:
             self._keeper.had_draft()
             self.show_entry(replace(entries.from_form(opening.draft.form), plan_id=opening.entry.plan_id))
@@ -296,6 +295,7 @@ class RecordForm(QWidget):
     def _on_place(self, ref: int, known: KnownPlace | None) -> None:
         """A place was chosen: take over what was there last time, but never a number."""
         opening = self._opening
+        self.young_people.set_last(ref, LastTime(), fills_year=False)
         self.young_people.set_places(self.where.entries)
         is_first = ref == self.where.entries[0].ref
         if known is not None and opening is not None and opening.base is None:
@@ -306,7 +306,6 @@ class RecordForm(QWidget):
                 self._take_times(last)
             self._follow()
             self.young_people.set_last(ref, last_time(known), fills_year=True)
-        self._follow()
         self.young_people.focus_first(ref)
 
     def _take_times(self, last: Details) -> None:
@@ -346,7 +345,7 @@ class RecordForm(QWidget):
         self._is_off = is_off
         for part in self._only_when_it_happened:
             part.setVisible(not is_off)
-        self.off_button.setVisible(not is_off)
+        self.joint.setVisible(not is_off and self.joint.is_joint)
         self.off.setVisible(is_off)
 
     def _follow(self) -> None:
@@ -401,8 +400,9 @@ class RecordForm(QWidget):
         row = Flow(foot, spacing=10)
         for below in (self.save_button, self.off_button, self.close_button, self.kept_label):
             row.addWidget(below)
+        counted = fields_in_a_row(self.estimate_field, self.joint.who_field)
         for part in (
-            self.where, self.when, self.what, self.delivery_field, people, self.estimate_field, self.joint,
+            self.where, self.when, fields_in_a_row(self.what, self.delivery_field), people, counted, self.joint,
             self.off, foot,
         ):  # fmt: skip
             card.body.addWidget(part)
@@ -410,9 +410,8 @@ class RecordForm(QWidget):
         more.body.addWidget(self.more)
         self._only_when_it_happened: tuple[QWidget, ...] = (
             people,
-            self.estimate_field,
-            self.joint,
-            self.save_button,
+            counted,
+            foot,
             more,
         )
         outer = QVBoxLayout(self)
@@ -449,6 +448,15 @@ class RecordForm(QWidget):
                 QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
             )
             shortcut.activated.connect(action)
+
+
+def fields_in_a_row(*fields: QWidget) -> QWidget:
+    """Short fields side by side where there is room."""
+    row = QWidget()
+    flow = Flow(row, spacing=28, is_top=True)
+    for field in fields:
+        flow.addWidget(field)
+    return row
 
 
 def _known_as(place: Place, known: Sequence[KnownPlace]) -> KnownPlace | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from omi_desktop.domain import join_code
 from omi_desktop.ui import fonts, theme
@@ -17,7 +17,8 @@ _WHO = (("me", "Just me"), ("others", "Other ambassadors too"))
 
 
 class JointSection(QWidget):
-    """The code is made when it is first needed and stays the same while the form does."""
+    """The panel for other ambassadors; `who_field`, which opens it, stands where the form puts it. The code is made
+    when it is first needed and stays the same while the form does."""
 
     changed = Signal()
 
@@ -30,36 +31,34 @@ class JointSection(QWidget):
         self.ambassadors.setMaxLength(4)
         self.ambassadors.setPlaceholderText("2")
         self.ambassadors_field = Field(
-            "How many ambassadors, with you", self.ambassadors, widest=theme.current().px(100)
+            "Ambassadors", self.ambassadors, "With you.", widest=theme.current().px(120)
         )
         self.my_code = QLineEdit()
         self.my_code.setReadOnly(True)
         self.my_code.setFont(fonts.tabular(self.my_code.font()))
-        self.my_code_field = Field("Show the others this code", self.my_code, widest=theme.current().px(150))
+        self.my_code_field = Field(
+            "Show this code", self.my_code, "To the others.", widest=theme.current().px(150)
+        )
         self.their_code = QLineEdit()
         self.their_code.setMaxLength(16)
-        self.their_code_field = Field("Or type theirs", self.their_code, widest=theme.current().px(150))
-        self._panel = QFrame()
+        self.their_code_field = Field(
+            "Or type theirs", self.their_code, "From another laptop.", widest=theme.current().px(150)
+        )
         row = QWidget()
-        flow = Flow(row, spacing=18)
+        flow = Flow(row, spacing=18, is_top=True)
         for field in (self.ambassadors_field, self.my_code_field, self.their_code_field):
             flow.addWidget(field)
-        column = QVBoxLayout(self._panel)
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(row)
         column.addWidget(
             labels.small("With one code between you, the same young people count once. It needs no network.")
         )
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(12)
-        outer.addWidget(self.who_field)
-        outer.addWidget(self._panel)
         self.who.chosen.connect(self._on_who)
         self.ambassadors.textEdited.connect(self._on_edited)
         self.their_code.textEdited.connect(self._on_edited)
-        self._panel.hide()
+        self.hide()
 
     @property
     def is_joint(self) -> bool:
@@ -96,4 +95,4 @@ class JointSection(QWidget):
         if self.is_joint and not self._my_code:
             self._my_code = join_code.make()
         self.my_code.setText(join_code.shown(self._my_code) if self._my_code else "")
-        self._panel.setVisible(self.is_joint)
+        self.setVisible(self.is_joint)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from omi_desktop.domain.session import Activity, Mode
@@ -26,8 +26,9 @@ MODES: Final = (
     (Mode.PASSED_BY.value, "Passed by"),
 )
 ANNOUNCE_MS: Final = 400
-_YEAR_WIDTH: Final = 220
-_NUMBER_WIDTH: Final = 104
+_YEAR_WIDTH: Final = 190
+_NUMBER_WIDTH: Final = 96
+_NARROW: Final = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,17 @@ class LineRow(QWidget):
     number_entered = Signal()
     removed = Signal()
 
-    def __init__(self, entry: LineEntry, *, number_name: str = "How many young people") -> None:
+    def __init__(self, entry: LineEntry, *, number_name: str, number_hint: str) -> None:
         super().__init__()
         self._entry = entry
         self._number_name = number_name
         self._beside = Beside()
         self._activity = Activity.CLASS_SESSION
-        self._fault = ""
+        self._faults: dict[QLineEdit, str] = {}
         self.year = StagePicker("Year group", self)
         self.number = QLineEdit()
         self.number.setMaxLength(12)
+        self.number.setPlaceholderText(number_hint)
         self.number.setFont(fonts.tabular(self.number.font()))
         self.number.installEventFilter(self)
         self.beside_label = labels.small("")
@@ -86,10 +88,12 @@ class LineRow(QWidget):
         grid.addWidget(self.number, 0, 1)
         grid.addWidget(self.beside_label, 0, 2)
         grid.addWidget(self.remove_button, 0, 3)
-        grid.addWidget(self.year.list, 1, 0, 1, 4)
-        grid.addWidget(self.mode, 2, 0, 1, 4)
-        grid.addWidget(self.fault_label, 3, 0, 1, 4)
+        grid.addWidget(self.year.list, 2, 0, 1, 4)
+        grid.addWidget(self.mode, 3, 0, 1, 4)
+        grid.addWidget(self.fault_label, 4, 0, 1, 4)
         grid.setColumnStretch(2, 1)
+        self._grid = grid
+        self._is_narrow = False
 
         self.year.choose(entry.stages, entry.typed)
         self.number.setText(entry.count)
@@ -142,15 +146,25 @@ class LineRow(QWidget):
         self._describe()
 
     def set_fault(self, message: str, *, is_of_year: bool = False) -> None:
-        """What is wrong with the number or the year group; nothing when it is fine again."""
-        self._fault = message
-        self.fault_label.setText(message)
-        self.fault_label.setVisible(bool(message))
-        for control, is_faulty in ((self.year.line, is_of_year), (self.number, not is_of_year)):
-            control.setProperty("faulty", bool(message) and is_faulty)
-            control.style().unpolish(control)
-            control.style().polish(control)
-        self._describe()
+        """What is wrong with the number, or with the year group."""
+        self._faults[self.year.line if is_of_year else self.number] = message
+        self._show_faults()
+
+    def clear_faults(self) -> None:
+        """Nothing is wrong any more."""
+        if any(self._faults.values()):
+            self._faults.clear()
+            self._show_faults()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What stands beside the number goes below it where there is no room."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < theme.current().px(_NARROW)
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self._grid.removeWidget(self.beside_label)
+            where = (1, 0, 1, 4) if is_narrow else (0, 2, 1, 1)
+            self._grid.addWidget(self.beside_label, *where)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (
@@ -171,8 +185,7 @@ class LineRow(QWidget):
         self._on_edited()
 
     def _on_edited(self, _text: object = None) -> None:
-        if self._fault:
-            self.set_fault("")
+        self.clear_faults()
         self._describe()
         self._announce.start()
         self.changed.emit()
@@ -180,8 +193,20 @@ class LineRow(QWidget):
     def _describe(self) -> None:
         text = self._news() or self._beside.hint()
         self.beside_label.setText(text)
+        self.beside_label.setVisible(bool(text) or not self._is_narrow)
         for control in (self.year.line, self.number):
-            control.setAccessibleDescription(" ".join(part for part in (self._fault, text) if part))
+            fault = self._faults.get(control, "")
+            control.setAccessibleDescription(" ".join(part for part in (fault, text) if part))
+
+    def _show_faults(self) -> None:
+        for control in (self.year.line, self.number):
+            control.setProperty("faulty", bool(self._faults.get(control)))
+            control.style().unpolish(control)
+            control.style().polish(control)
+        said = [self._faults.get(control, "") for control in (self.year.line, self.number)]
+        self.fault_label.setText(". ".join(message for message in said if message))
+        self.fault_label.setVisible(any(said))
+        self._describe()
 
     def _news(self) -> str:
         count, before = self.count, self._beside.before

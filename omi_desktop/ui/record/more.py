@@ -53,7 +53,10 @@ class MoreSection(QWidget):
 
     def __init__(self, activities: Sequence[Activity]) -> None:
         super().__init__()
-        self.toggle = buttons.quiet("More", self._on_toggle, icon_name="down")
+        self.more_button = buttons.quiet("More", lambda: self.set_open(is_open=True), icon_name="down")
+        self.less_button = buttons.quiet("Less", lambda: self.set_open(is_open=False), icon_name="up")
+        self.more_button.setAccessibleName("More about this session")
+        self.less_button.setAccessibleName("Less about this session")
         self.summary = labels.small("")
         self.lines = {name: QLineEdit() for name, _ in _NUMBERS}
         self.fields = {
@@ -71,7 +74,8 @@ class MoreSection(QWidget):
         self.modes = QCheckBox("Some only watched or passed by")
         self.panel = self._build_panel()
         head = Flow(spacing=6)
-        head.addWidget(self.toggle)
+        head.addWidget(self.more_button)
+        head.addWidget(self.less_button)
         head.addWidget(self.summary)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -113,9 +117,15 @@ class MoreSection(QWidget):
 
     def set_open(self, *, is_open: bool) -> None:
         """Open or close it."""
+        pressed, other = self.more_button, self.less_button
+        if not is_open:
+            pressed, other = other, pressed
+        had_focus = pressed.hasFocus()
         self.panel.setVisible(is_open)
-        self.toggle.setText("Less" if is_open else "More")
-        self.toggle.setAccessibleName("Less" if is_open else "More about this session")
+        pressed.hide()
+        other.show()
+        if had_focus:
+            other.setFocus()
         self._summarise()
 
     def clear_faults(self) -> None:
@@ -130,7 +140,7 @@ class MoreSection(QWidget):
         column.setSpacing(18)
         for names in (("teachers", "parents", "others"), ("prepare", "travel")):
             row = QWidget()
-            flow = Flow(row, spacing=18)
+            flow = Flow(row, spacing=18, is_top=True)
             for name in names:
                 flow.addWidget(self.fields[name])
             column.addWidget(row)
@@ -148,9 +158,6 @@ class MoreSection(QWidget):
         column.addWidget(self.fields["regulars"])
         column.addWidget(self.fields["programme"])
         return panel
-
-    def _on_toggle(self) -> None:
-        self.set_open(is_open=self.panel.isHidden())
 
     def _on_edited(self, _value: object = None) -> None:
         self.clear_faults()

@@ -49,7 +49,7 @@ class _List(QListWidget):
 
     def fitting_height(self, width: int) -> int:
         """The height that shows every row, up to `MOST_ROWS` of them."""
-        edges = 2 * self.frameWidth() + 10
+        edges = 2 * self.frameWidth() + 4
         heights = [max(self.sizeHintForRow(row), 1) for row in range(self.count())]
         if not self._is_wrapped:
             return sum(heights[:MOST_ROWS]) + edges
@@ -230,7 +230,7 @@ def keep_in_view(widget: QWidget) -> None:
     above = widget.parentWidget()
     while above is not None:
         if isinstance(above, QScrollArea):
-            above.ensureWidgetVisible(widget, 0, theme.current().px(36))
+            above.ensureWidgetVisible(widget, 0, theme.current().px(72))
             return
         above = above.parentWidget()
 

@@ -79,9 +79,9 @@ class PlaceRow(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(8)
         outer.addLayout(top)
-        row = Flow()
-        row.addWidget(self.change_button)
-        outer.addLayout(row)
+        self.foot = Flow(spacing=4)
+        self.foot.addWidget(self.change_button)
+        outer.addLayout(self.foot)
         outer.addWidget(self.details)
 
         self.picker.taken.connect(self._on_taken)

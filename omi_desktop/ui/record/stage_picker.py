@@ -61,11 +61,9 @@ class StagePicker(Picker):
 
     def dress_row(self, item: QListWidgetItem, option: Option) -> None:
         codes = option.value if isinstance(option.value, tuple) else ()
-        if len(codes) == 1 and not self.typed:
-            is_chosen = codes[0] in self._chosen
-            item.setCheckState(Qt.CheckState.Checked if is_chosen else Qt.CheckState.Unchecked)
-            # The press decides; the box only shows.
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+        if len(codes) == 1 and not self.typed and codes[0] in self._chosen:
+            item.setText(f"✓ {option.text}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{option.text}, chosen")
 
     def close(self) -> None:
         super().close()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from omi_desktop.domain import stages
@@ -19,6 +19,7 @@ from omi_desktop.ui import sentences, words
 from omi_desktop.ui.record.line_row import MODES
 from omi_desktop.ui.record.more import FOUR_LABELS
 from omi_desktop.ui.widgets import buttons, labels
+from omi_desktop.ui.widgets.buttons import Button
 from omi_desktop.ui.widgets.card import Card
 from omi_desktop.ui.widgets.flow import Flow
 from omi_desktop.ui.widgets.notice import Notice
@@ -47,6 +48,7 @@ class Summary(QWidget):
         self._shown = shown
         view = shown.view
         self.notice = Notice()
+        self._correct_button: Button | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(18)
@@ -71,6 +73,11 @@ class Summary(QWidget):
                 [("Correct it", self.correct_asked.emit)],
             )
 
+    def take_focus(self) -> None:
+        """Put the focus on what can be done here."""
+        if self._correct_button is not None:
+            self._correct_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def ask_remove(self) -> None:
         """Ask before removing, in its place."""
         self.notice.say(
@@ -91,9 +98,12 @@ class Summary(QWidget):
         else:
             number = labels.number(words.number(details.total))
             number.setAccessibleName(sentences.came(details))
-            card.body.addWidget(number)
             people = "young person" if details.total == 1 else "young people"
-            card.body.addWidget(labels.muted(f"{people}{', an estimate' if details.is_estimated else ''}"))
+            count = QVBoxLayout()
+            count.setSpacing(0)
+            count.addWidget(number)
+            count.addWidget(labels.muted(f"{people}{', an estimate' if details.is_estimated else ''}"))
+            card.body.addLayout(count)
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(8)
@@ -104,12 +114,13 @@ class Summary(QWidget):
             grid.addWidget(label, row, 0)
             grid.addWidget(labels.body(text), row, 1)
         card.body.addLayout(grid)
-        saved = f"{view.record.standing.label} · version of {_who_when(self._shown.versions[0])}"
+        saved = f"{view.record.standing.label} · last saved on {_who_when(self._shown.versions[0])}"
         card.body.addWidget(labels.small(saved))
         if not view.record.is_removed:
             foot = QWidget()
             actions = Flow(foot)
-            actions.addWidget(buttons.primary("Correct", self.correct_asked.emit, icon_name="edit"))
+            self._correct_button = buttons.primary("Correct", self.correct_asked.emit, icon_name="edit")
+            actions.addWidget(self._correct_button)
             actions.addWidget(buttons.secondary("Remove", self.ask_remove, icon_name="bin"))
             card.body.addWidget(foot)
         return card

@@ -30,7 +30,8 @@ class WhatField(Field):
         column.insertWidget(2, self.picker.list)
         self.picker.taken.connect(self._on_taken)
         self.picker.left.connect(self._settle)
-        self.picker.line.setMaximumWidth(theme.current().px(340))
+        theme.current().changed.connect(self._fit)
+        self._fit()
         self.show_activity(self._activity)
 
     @property
@@ -48,6 +49,9 @@ class WhatField(Field):
             self.show_activity(activity)
             self.set_fault()
             self.changed.emit()
+
+    def _fit(self) -> None:
+        self.picker.line.setFixedWidth(theme.current().px(300))
 
     def _settle(self) -> None:
         if not self.picker.take_typed():

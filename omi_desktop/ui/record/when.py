@@ -7,11 +7,10 @@ from datetime import date
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from omi_desktop.domain.dates import shown_date, typed_date, typed_time
 from omi_desktop.ui import theme
-from omi_desktop.ui.widgets import labels
 from omi_desktop.ui.widgets.field import Field
 from omi_desktop.ui.widgets.flow import Flow
 
@@ -41,16 +40,11 @@ class WhenSection(QWidget):
         self.date.editingFinished.connect(self.show_in_full)
         self.start.editingFinished.connect(self.show_in_full)
         self.end.editingFinished.connect(self.show_in_full)
-        row = QWidget()
-        flow = Flow(row, spacing=14)
+        example = "-1, mon or 12/11" if is_past else "+3, fri or 12/11"
+        self.date_field.set_hint(f"Or {example}. Alt+D")
+        flow = Flow(self, spacing=14, is_top=True)
         for field in (self.date_field, self.start_field, self.end_field):
             flow.addWidget(field)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(row)
-        example = "-1, mon or 12/11" if is_past else "+3, fri or 12/11"
-        column.addWidget(labels.small(f"Type a date such as {example}. Alt+D brings you here."))
         theme.current().changed.connect(self._fit)
         self._fit()
 

@@ -12,7 +12,6 @@ from omi_desktop.services.places import KnownPlace
 from omi_desktop.ui.record.entry import PlaceEntry
 from omi_desktop.ui.record.place_row import PlaceRow
 from omi_desktop.ui.widgets import buttons
-from omi_desktop.ui.widgets.flow import Flow
 
 _NAMES = ("Where", "Second place", "Third place", "Fourth place", "Fifth place")
 
@@ -36,9 +35,6 @@ class WhereSection(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(4)
         outer.addLayout(self._column)
-        foot = Flow()
-        foot.addWidget(self.add_button)
-        outer.addLayout(foot)
 
     @property
     def entries(self) -> tuple[PlaceEntry, ...]:
@@ -47,6 +43,7 @@ class WhereSection(QWidget):
 
     def show_places(self, places: Sequence[PlaceEntry]) -> None:
         """Show a form's places in place of those there are."""
+        self.add_button.setParent(self)
         for row in self.rows:
             self._column.removeWidget(row)
             row.hide()
@@ -90,6 +87,7 @@ class WhereSection(QWidget):
         return row
 
     def _remove(self, row: PlaceRow) -> None:
+        self.add_button.setParent(self)
         self.rows.remove(row)
         self._column.removeWidget(row)
         row.hide()
@@ -107,4 +105,5 @@ class WhereSection(QWidget):
         for index, row in enumerate(self.rows):
             name = _NAMES[index] if index < len(_NAMES) else f"Place {index + 1}"
             row.name(name, can_remove=not is_single)
+        self.rows[-1].foot.addWidget(self.add_button)
         self.add_button.setVisible(all(row.entry.is_chosen for row in self.rows))

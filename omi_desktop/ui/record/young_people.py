@@ -55,9 +55,10 @@ class YoungPeopleSection(QWidget):
     changed = Signal()
     rearranged = Signal()
 
-    def __init__(self, *, number_name: str = "How many young people") -> None:
+    def __init__(self, *, number_name: str = "How many young people", number_hint: str = "How many") -> None:
         super().__init__()
         self._number_name = number_name
+        self._number_hint = number_hint
         self._places: Sequence[PlaceEntry] = ()
         self._activity = Activity.CLASS_SESSION
         self._has_modes = False
@@ -99,6 +100,7 @@ class YoungPeopleSection(QWidget):
             group.hide()
             group.deleteLater()
         self._groups = []
+        self._last = {}
         self._expected, self._before = tuple(expected), tuple(before)
         self._places = places
         for place in places:
@@ -156,7 +158,7 @@ class YoungPeopleSection(QWidget):
         """Nothing is wrong any more."""
         self.set_fault()
         for row in self.rows:
-            row.set_fault("")
+            row.clear_faults()
 
     def _add_group(self, ref: int) -> _Group:
         group = _Group(ref)
@@ -167,7 +169,7 @@ class YoungPeopleSection(QWidget):
         return group
 
     def _add_row(self, group: _Group, entry: LineEntry) -> LineRow:
-        row = LineRow(entry, number_name=self._number_name)
+        row = LineRow(entry, number_name=self._number_name, number_hint=self._number_hint)
         row.changed.connect(self._on_changed)
         row.number_entered.connect(lambda: self._on_entered(group, row))
         row.removed.connect(lambda: self._remove(group, row))
