@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -91,6 +92,9 @@ class App:
             )
             return 1
         _keep_log(self._places.log, is_debug=self._options.is_debug)
+        # Python runs these between Qt's events, at the latest when the sync line looks again.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.window.close())
         self.window.show()
         status = self._qt.exec()
         self._end()
