@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from omi_desktop.sync import syncing as syncing_module
 from omi_desktop.sync.syncing import Syncing
 from omi_desktop.sync.tokens import MemoryTokens
 from tests.kit.centre import Centre, running_centre
+from tests.kit.postgres import fresh_database
 from tests.sync.test_engine import details
 
 PATIENCE = 15.0
@@ -33,10 +35,12 @@ def eventually(claim: Callable[[], bool]) -> None:
         pause.wait(0.02)
 
 
-@pytest.fixture
-def centre(tmp_path: Path) -> Iterator[Centre]:
-    with running_centre(f"sqlite:///{tmp_path / 'central.db'}") as made:
-        yield made
+@pytest.fixture(params=["sqlite", "postgresql"])
+def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
+    with ExitStack() as stack:
+        sqlite = f"sqlite:///{tmp_path / 'central.db'}"
+        url = sqlite if request.param == "sqlite" else stack.enter_context(fresh_database())
+        yield stack.enter_context(running_centre(url))
 
 
 @dataclass
