@@ -63,6 +63,7 @@ class Sessions:
     def __init__(self, records: Records, plans: Plans) -> None:
         self._records = records
         self._plans = plans
+        self._details: dict[str, Details] = {}
 
     def save(self, details: Details, *, draft: str | None = None) -> SessionView:
         """Save a session durably and let its draft go. Raises Refused with every fault, or NotSaved.
@@ -120,7 +121,7 @@ class Sessions:
         found = self._records.view(record_id)
         if found is None or found.head.kind != Kind.SESSION:
             raise RecordGone
-        return _view(found)
+        return self._view(found)
 
     def versions(self, record_id: str) -> list[Version]:
         """Every version of a session, the newest first."""
@@ -136,7 +137,7 @@ class Sessions:
 
     def _every(self) -> list[SessionView]:
         """Every session, removed ones included, newest first."""
-        found = [_view(record) for record in self._records.all_views(Kind.SESSION)]
+        found = [self._view(record) for record in self._records.all_views(Kind.SESSION)]
         return sorted(found, key=_when, reverse=True)
 
     def needs_you(self) -> list[SessionView]:
@@ -177,6 +178,13 @@ class Sessions:
         ]
         return count_mine(records, period)
 
+    def _view(self, record: RecordView) -> SessionView:
+        """What a record says is read once and kept: revisions never change."""
+        details = self._details.get(record.head.rev_id)
+        if details is None:
+            details = self._details[record.head.rev_id] = session.read(record.head.body)
+        return SessionView(record, details)
+
 
 def record_id_of_plan(plan_id: str) -> str:
     """The id of the session record that a plan leads to, the same on every laptop."""
@@ -190,10 +198,6 @@ def ends_at(plan: PlanView) -> datetime:
         return datetime.combine(day, datetime.max.time())
     start = datetime.combine(day, plan.details.start)
     return start if day == date.max else start + timedelta(minutes=plan.details.minutes or 60)
-
-
-def _view(record: RecordView) -> SessionView:
-    return SessionView(record, session.read(record.head.body))
 
 
 def _version(revision: Revision) -> Version:

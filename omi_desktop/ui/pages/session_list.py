@@ -89,30 +89,36 @@ class Heading:
     count: int
 
 
-def items_of(listing: Listing, draft_ids: frozenset[str]) -> list[Item]:
-    """The rows of a listing in the page's order. `draft_ids`: plans whose record was begun and not saved."""
-    return [
-        *(_item(TO_RECORD, plan, draft_ids) for plan in listing.to_record),
-        *(_item(COMING_UP, plan, draft_ids) for plan in listing.coming_up),
-        *(_item(DONE, view, draft_ids) for view in listing.disputed),
-        *(_item(DONE, view, draft_ids) for view in listing.done),
-    ]
+class Items:
+    """Makes the rows of a listing. What the filter looks in is worked out once for each version of a session."""
+
+    def __init__(self) -> None:
+        self._haystacks: dict[str, str] = {}
+
+    def of(self, listing: Listing, draft_ids: frozenset[str]) -> list[Item]:
+        """The rows in the page's order. `draft_ids`: plans whose record was begun and not saved."""
+        groups: tuple[tuple[str, Sequence[PlanView | SessionView]], ...] = (
+            (TO_RECORD, listing.to_record),
+            (COMING_UP, listing.coming_up),
+            (DONE, (*listing.disputed, *listing.done)),
+        )
+        return [self._item(group, view, draft_ids) for group, views in groups for view in views]
+
+    def _item(self, group: str, view: PlanView | SessionView, draft_ids: frozenset[str]) -> Item:
+        record = view.record
+        haystack = self._haystacks.get(record.head.rev_id)
+        if haystack is None:
+            haystack = self._haystacks[record.head.rev_id] = _haystack(view.details)
+        has_draft = view.record_id in draft_ids
+        return Item(
+            group, view.record_id, view.details, record.standing, has_draft, record.is_removed, haystack
+        )
 
 
-def _item(group: str, view: PlanView | SessionView, draft_ids: frozenset[str]) -> Item:
-    details = view.details
+def _haystack(details: Details | PlanDetails) -> str:
     places = (f"{place.name} {place.town} {place.postcode}" for place in details.places)
     parts = (sentences.when(details), sentences.what(details), details.class_name, details.programme, *places)
-    haystack = fold(" ".join(part for part in parts if part))
-    return Item(
-        group,
-        view.record_id,
-        details,
-        view.record.standing,
-        view.record_id in draft_ids,
-        view.record.is_removed,
-        haystack,
-    )
+    return fold(" ".join(part for part in parts if part))
 
 
 class SessionModel(QAbstractListModel):

@@ -16,7 +16,7 @@ from omi_desktop.services import drafts
 from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.page import MARGIN, Page
 from omi_desktop.ui.pages.session import SessionPage
-from omi_desktop.ui.pages.session_list import Item, SessionDelegate, SessionModel, items_of
+from omi_desktop.ui.pages.session_list import Item, Items, SessionDelegate, SessionModel
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.empty import EmptyState
 from omi_desktop.ui.widgets.flow import Flow
@@ -46,6 +46,7 @@ class SessionsPage(Page):
         self._is_reading = False
         self._is_stale = False
         self._has_read = False
+        self._items = Items()
         self.model = SessionModel()
         self.view = QListView()
         self.view.setModel(self.model)
@@ -109,7 +110,7 @@ class SessionsPage(Page):
             self._is_stale = True
             return
         self._is_reading = True
-        desk = self._room.desk
+        desk, items_of = self._room.desk, self._items.of
 
         def read() -> _Read:
             keys = desk.drafts.keys()
