@@ -22,6 +22,7 @@ from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock
 from omi_desktop.domain.errors import OmiError
 from omi_desktop.ui import show_error, tasks, theme
+from omi_desktop.ui.first_look import FirstLook
 from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.room import Room
 from omi_desktop.ui.single_instance import Claim, SingleInstance
@@ -76,6 +77,7 @@ class App:
         self._syncing: Syncing | None = None
         self._room: Room | None = None
         self.window = MainWindow()
+        FirstLook(self._places.cache / "look", self.window)
         self.window.painted.connect(self._fill)
         self.window.closed.connect(self._close)
         self._instance.asked_forward.connect(self.window.come_forward)
@@ -132,8 +134,8 @@ class App:
             self._options.with_window(Running(self.window, self._room, self._syncing))
 
     def _cannot_open(self, error: OmiError) -> None:
-        """The window stays, empty, behind the words that say what happened and what to do."""
-        show_error.tell(error, self.window)
+        """The window stays, and says what happened and what to do."""
+        self.window.show_problem(error)
 
     def _close(self) -> None:
         self._qt.quit()

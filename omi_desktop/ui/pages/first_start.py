@@ -48,7 +48,7 @@ class FirstStartPage(ScrolledPage):
         self.employer = QLineEdit()
         self.employer.setMaxLength(LONGEST)
         self.code = QLineEdit()
-        self.code.setMaxLength(40)
+        self.code.setMaxLength(200)
         self.notice = Notice()
         self._name_field = Field("Your name", self.name)
         self._nation_field = Field("Where you volunteer", self.nation)

@@ -165,7 +165,7 @@ class AccountCard(Card):
         self.device = QLineEdit()
         self.device.setMaxLength(60)
         self.code = QLineEdit()
-        self.code.setMaxLength(40)
+        self.code.setMaxLength(200)
         self.code.returnPressed.connect(self.enrol)
         self._use = buttons.primary("Use this code", self.enrol)
         self._code_field = Field(
