@@ -94,6 +94,11 @@ def test_what_is_no_date_is_not_guessed(typed: str) -> None:
     assert typed_date(typed, TUESDAY, is_past=False) is None
 
 
+def test_the_29th_of_february_is_found_across_a_century_without_one() -> None:
+    assert typed_date("29/2", date(2103, 6, 1)) == date(2096, 2, 29)
+    assert typed_date("29 feb", date(2097, 6, 1), is_past=False) == date(2104, 2, 29)
+
+
 @given(st.text(max_size=20), st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.booleans())
 def test_anything_typed_is_a_date_or_nothing(typed: str, today: date, is_past: bool) -> None:
     found = typed_date(typed, today, is_past=is_past)

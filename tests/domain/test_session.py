@@ -121,6 +121,8 @@ def test_what_is_unknown_about_one_year_group_never_moves_to_another() -> None:
     assert marks(without_first["young_people"]) == ["young_people 1"]
     turned = session.write(details(young_people=TWO_YEARS[::-1]), base)
     assert marks(turned["young_people"]) == ["young_people 1", "young_people 0"]
+    moved_up = session.write(details(young_people=(YoungPeople(1, ("en.y10",), 25),)), base)
+    assert marks(moved_up["young_people"]) == [None]
     one_more = session.write(details(young_people=(YoungPeople(1, ("en.y7",), 5), *TWO_YEARS)), base)
     assert marks(one_more["young_people"]) == [None, "young_people 0", "young_people 1"]
 
