@@ -97,17 +97,19 @@ def _plan(stage: Stage) -> Script:
     yield lambda: isinstance(QApplication.focusWidget(), QLineEdit)
     stage.types("Orr")
     stage.keys(Qt.Key.Key_Return)
-    yield lambda: stage.find(QLineEdit, "About how many") is not None
-    stage.types("60")
-    date_line = stage.control(QLineEdit, "Date")
-    date_line.setFocus()
-    date_line.selectAll()
+    yield lambda: _has_focus("Date")
+    stage.control(QLineEdit, "Date").selectAll()
     stage.types("+7")
+    stage.control(QLineEdit, "About how many").setFocus()
+    stage.types("60")
     stage.picture("plan")
     stage.keys(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     yield lambda: len(stage.room.desk.plans.all()) == before + 1
     yield lambda: stage.sees("Plan saved on this laptop")
-    checked("Plan", "a session in a week is planned")
+    planned = max(stage.room.desk.plans.all(), key=lambda plan: plan.record.saved_at)
+    if planned.details.expected_total != 60:
+        raise LookupError("the plan does not say how many are expected")
+    checked("Plan", "a session in a week is planned, about 60 expected")
 
 
 def _has_focus(name: str) -> bool:
@@ -146,6 +148,7 @@ def come_back(stage: Stage) -> Script:
         raise LookupError("the session that was saved before the kill is not as it was")
     stage.window.go("sessions")
     yield lambda: stage.window.sync_line.state.waiting >= 1
+    yield lambda: any(_rows(view) > 1 for view in stage.window.findChildren(QAbstractItemView))
     stage.picture("sessions")
     checked("Started again", f"the session is there with {CAME} young people, saved and waiting")
     say(cue="found", word="")
@@ -184,7 +187,8 @@ def _looks(stage: Stage) -> Script:
         look.choose(mode, scale)
         for target, sign in (("today", "The million"), ("sessions", ""), ("sync", ""), ("sessions/new", "")):
             stage.window.go(target)
-            yield partial(stage.sees, sign)
+            if sign:
+                yield partial(stage.sees, sign)
             yield _passing(15)
             stage.picture(target.replace("/", "-") + suffix)
     look.choose("system", 1.0)
