@@ -142,7 +142,7 @@ class Demo:
         """Make the centre, three other ambassadors who have synced, and a year of sessions in a profile."""
         if find_spec("fastapi") is None:
             raise CentralMissing
-        centre, tokens = LocalCentre(folder), MemoryTokens()
+        centre, tokens = LocalCentre(folder), MemoryTokens(is_enough=True)
         centre.add_hub(HUB)
         mine = centre.invite(HUB, 1, name=ASHA.name)
         codes = centre.invite(HUB, 3)

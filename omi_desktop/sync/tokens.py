@@ -30,10 +30,11 @@ class Tokens(Protocol):
 
 
 class MemoryTokens:
-    """Secrets for this run only."""
+    """Secrets for this run only. `is_enough` where the profile ends with the run as well, as in the demo."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_enough: bool = False) -> None:
         self._kept: dict[str, str] = {}
+        self._is_enough = is_enough
 
     def get(self, name: str) -> str | None:
         """The secret, or None."""
@@ -42,7 +43,7 @@ class MemoryTokens:
     def put(self, name: str, secret: str) -> bool:
         """Keep a secret until the program ends."""
         self._kept[name] = secret
-        return False
+        return self._is_enough
 
     def forget(self, name: str) -> None:
         """Let a secret go."""

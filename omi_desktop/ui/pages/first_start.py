@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QProcess, Signal
@@ -54,6 +55,8 @@ class FirstStartPage(ScrolledPage):
         self._nation_field = Field("Where you volunteer", self.nation)
         self._start = buttons.primary("Start", self.start)
         self._demo = buttons.quiet("Look around with made-up sessions", self.look_around)
+        if find_spec("fastapi") is None:
+            self._demo.hide()  # The demo needs the central service, which is not installed here.
 
         self.body.insertWidget(0, labels.Label("omi", "brand", wraps=False))
         self.body.addWidget(

@@ -1,0 +1,61 @@
+"""A network that breaks in the middle: a relay that cuts a connection after so many bytes."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+class Relay:
+    """Passes bytes on to a port of this computer. `up` and `down` are how many may still pass towards the service
+    and back from it before the connection is cut; None for all."""
+
+    def __init__(self, port: int) -> None:
+        self.up: int | None = None
+        self.down: int | None = None
+        self._target = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, name="relay", daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", self._target))
+            for source, sink, name in ((near, far, "up"), (far, near, "down")):
+                threading.Thread(
+                    target=self._pass, args=(source, sink, name), name="relay", daemon=True
+                ).start()
+
+    def _pass(self, source: socket.socket, sink: socket.socket, name: str) -> None:
+        left: int | None = getattr(self, name)
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data if left is None else data[:left])
+                if left is not None:
+                    left -= len(data)
+                    if left <= 0:
+                        break
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.close()
+
+
+@contextmanager
+def relay_to(url: str) -> Iterator[Relay]:
+    """A relay in front of a service."""
+    made = Relay(int(url.rpartition(":")[2]))
+    try:
+        yield made
+    finally:
+        made.close()
