@@ -31,8 +31,7 @@ class Plans:
 
     def save(self, details: PlanDetails, *, draft: str | None = None) -> PlanView:
         """Save a new plan. Raises Refused with every fault, or NotSaved."""
-        made = self._records.save_first(Kind.PLAN, session.write_plan(details), draft=draft)
-        return self.get(made.record_id)
+        return _view(self._records.save_first(Kind.PLAN, session.write_plan(details), draft=draft))
 
     def change(self, record_id: str, details: PlanDetails, *, draft: str | None = None) -> PlanView:
         """Save the next version of a plan."""

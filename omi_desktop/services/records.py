@@ -113,16 +113,15 @@ class Records:
         self._parsed: dict[str, Revision] = {}  # by sha: whatever has this sha says the same for ever
         self._lock = threading.Lock()
 
-    def save_first(
-        self, kind: Kind, body: Mapping[str, Any], *, record_id: str | None = None, draft: str | None = None
-    ) -> Revision:
+    def save_first(self, kind: Kind, body: Mapping[str, Any], *, draft: str | None = None) -> RecordView:
         """Save a new record and let its draft go. Raises Refused with every fault, or NotSaved."""
         self._check(kind, body)
-        made = self._compose(kind, body, record_id=record_id)
+        made = self._compose(kind, body)
         with self.store.write() as connection:
             self._add(connection, made, _owner(connection), draft)
         self._saved(made)
-        return made
+        # Nobody else knows its id yet, so there is nothing to read that is not known here.
+        return RecordView(made.record_id, made, (made,), Standing.SAVED)
 
     def save_known(
         self,
@@ -326,7 +325,7 @@ class Records:
             ) from error
 
     def _add(self, connection: Connection, made: Revision, owner: Owner | None, draft: str | None) -> None:
-        revisions.add(connection, made, owner)
+        revisions.add(connection, made, owner, is_new=True)
         if draft:
             notes.discard_draft(connection, draft)
 

@@ -71,15 +71,14 @@ class Sessions:
         A planned session's record has an id made from the plan's, so that two laptops that both record it give
         one record with two versions, and not two sessions.
         """
-        if details.plan_id:
-            made = self._records.save_known(
-                Kind.SESSION,
-                record_id_of_plan(details.plan_id),
-                lambda body: session.write(details, body),
-                draft=draft,
-            )
-        else:
-            made = self._records.save_first(Kind.SESSION, session.write(details), draft=draft)
+        if not details.plan_id:
+            return self._view(self._records.save_first(Kind.SESSION, session.write(details), draft=draft))
+        made = self._records.save_known(
+            Kind.SESSION,
+            record_id_of_plan(details.plan_id),
+            lambda body: session.write(details, body),
+            draft=draft,
+        )
         return self.get(made.record_id)
 
     def correct(self, record_id: str, details: Details, *, draft: str | None = None) -> SessionView:

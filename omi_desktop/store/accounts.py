@@ -29,9 +29,12 @@ class Account:
     leaves_unowned: bool = False
 
 
+_current = select(account).where(account.c.is_current)
+
+
 def current(connection: Connection) -> Account | None:
     """The account that records are made for at present."""
-    row = connection.execute(select(account).where(account.c.is_current)).first()
+    row = connection.execute(_current).first()
     return _read(row) if row else None
 
 

@@ -54,6 +54,7 @@ _held = select(
     revision.c.rejected_field,
     revision.c.rejected_message,
 )
+_leaves = _held.where(revision.c.record_id == bindparam("whole"), revision.c.is_leaf)
 _add = insert(revision)
 _add_parent = insert(parent)
 _unleaf = (
@@ -83,11 +84,18 @@ _set_read_back = (
 )
 
 
-def add(connection: Connection, found: Revision, owner: Owner | None, n: int | None = None) -> None:
+def add(
+    connection: Connection,
+    found: Revision,
+    owner: Owner | None,
+    n: int | None = None,
+    *,
+    is_new: bool = False,
+) -> None:
     """Add one revision that is not here yet. It takes the place of the parents it names in its own record, and of
-    no other record's."""
+    no other record's. `is_new` says that it was made just now, so that none can name it yet."""
     family = {"named": found.rev_id, "within": found.record_id}
-    has_child = connection.execute(_named, family).first() is not None
+    has_child = not is_new and connection.execute(_named, family).first() is not None
     connection.execute(_add, _row(found, owner, n, is_leaf=not has_child))
     if found.parents:
         connection.execute(_add_parent, [{"rev_id": found.rev_id, "parent_id": p} for p in found.parents])
@@ -216,7 +224,7 @@ def of_record(connection: Connection, record_id: str) -> list[Held]:
 
 def leaves_of_record(connection: Connection, record_id: str) -> list[Held]:
     """The leaves of a record, head first."""
-    rows = connection.execute(_held.where(revision.c.record_id == record_id, revision.c.is_leaf))
+    rows = connection.execute(_leaves, {"whole": record_id})
     return sorted((_read(row) for row in rows), key=lambda held: held.revision.order, reverse=True)
 
 
