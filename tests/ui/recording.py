@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
@@ -16,6 +17,7 @@ from omi_desktop.domain.session import Activity, Details, PlaceKind
 from omi_desktop.domain.stages import Nation
 from omi_desktop.library.catalogue import Library
 from omi_desktop.services.desk import Desk, Person
+from omi_desktop.ui import tasks
 from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.pages.session import SessionPage
 from omi_desktop.ui.pages.sessions import SessionsPage
@@ -49,7 +51,18 @@ def opened_room(folder: Path, *, today: SetClock | None = None) -> Iterator[Room
     desk.save_person(Person("Asha Patel", Nation.ENGLAND, "Orbit Systems"))
     with Library.open(folder / "cache") as library:
         yield Room(desk=desk, online=PlayedOnline(changes), library=library, clock=clock, changes=changes)
+        _take_down()
     desk.close()
+
+
+def _take_down() -> None:
+    """Close and delete the windows: each that is left is dressed again whenever the theme changes."""
+    for window in QApplication.topLevelWidgets():
+        if isinstance(window, MainWindow):
+            window.close()
+            window.deleteLater()
+    assert tasks.finish()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def shown_window(room: Room) -> MainWindow:
@@ -78,8 +91,14 @@ class Keys:
 
     def type(self, text: str) -> None:
         """Type letters, one keystroke each."""
-        QTest.keyClicks(self._target(), text)
-        self.pressed += len(text)
+        for letter in text:
+            if letter.isascii():
+                QTest.keyClicks(self._target(), letter)
+            else:  # QTest knows only the keys of an English keyboard
+                for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                    event = QKeyEvent(kind, Qt.Key.Key_unknown, Qt.KeyboardModifier.NoModifier, letter)
+                    QApplication.sendEvent(self._target(), event)
+            self.pressed += 1
 
     def count(self, number: int) -> None:
         """Type a head count: these keystrokes are nobody's to save."""

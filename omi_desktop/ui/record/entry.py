@@ -396,6 +396,9 @@ def _merged(typed: Sequence[Fault], judged: Sequence[Fault]) -> list[Fault]:
     """What could not be read stands for what the validator says of the same field."""
     taken = {fault.field for fault in typed}
     every = [*typed, *(fault for fault in judged if fault.field not in taken)]
+    if any(fault.field == "places" for fault in every):
+        # With no place at all, that the young people belong to none goes without saying.
+        every = [fault for fault in every if not fault.field.endswith(".place")]
     return sorted(every, key=lambda fault: _ORDER.index(_head(fault.field)))
 
 
