@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+
+log = logging.getLogger(__name__)
 
 
 class Topic(StrEnum):
@@ -46,8 +49,11 @@ class Changes:
         return stop
 
     def announce(self, change: Change) -> None:
-        """Tell every listener."""
+        """Tell every listener. One that fails is our bug, and no reason to call what was written failed."""
         with self._lock:
             listeners = tuple(self._listeners)
         for listener in listeners:
-            listener(change)
+            try:
+                listener(change)
+            except Exception:
+                log.exception("A listener failed")

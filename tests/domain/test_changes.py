@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from omi_desktop.domain.changes import Change, Changes, Topic
 
 
@@ -28,3 +30,16 @@ def test_a_listener_may_stop_or_start_others_while_it_listens() -> None:
     changes.announce(Change(Topic.DRAFTS))
     changes.announce(Change(Topic.PERSON))
     assert heard == [Change(Topic.PERSON)]
+
+
+def test_a_listener_that_fails_keeps_nobody_else_from_hearing(caplog: pytest.LogCaptureFixture) -> None:
+    changes, heard = Changes(), list[Change]()
+
+    def fail(_change: Change) -> None:
+        raise RuntimeError
+
+    changes.listen(fail)
+    changes.listen(heard.append)
+    changes.announce(Change(Topic.RECORDS))
+    assert heard == [Change(Topic.RECORDS)]
+    assert "A listener failed" in caplog.text

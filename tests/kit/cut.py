@@ -18,7 +18,8 @@ class Relay:
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, name="relay", daemon=True).start()
+        self._thread = threading.Thread(target=self._accept, name="relay", daemon=True)
+        self._thread.start()
 
     def _accept(self) -> None:
         while True:
@@ -48,7 +49,11 @@ class Relay:
 
     def close(self) -> None:
         """Stop listening."""
+        # Closing alone would leave the thread in `accept` for ever.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._thread.join(5)
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from datetime import date
 import pytest
 from sqlalchemy import event
 
+from omi_desktop.domain import canonical, session
 from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.counting import in_year
 from omi_desktop.domain.errors import NotSaved, Refused
-from omi_desktop.domain.revision import Revision
-from omi_desktop.domain.session import CancelledBecause, Mode, Outcome, YoungPeople
+from omi_desktop.domain.faults import faults
+from omi_desktop.domain.revision import SIZE_LIMIT, Revision
+from omi_desktop.domain.session import FOUR_CONDITIONS, CancelledBecause, Mode, Outcome, YoungPeople
 from omi_desktop.services.desk import Desk
 from omi_desktop.services.records import NewerRecord, RecordGone, RecordRemoved, Standing
 from omi_desktop.services.sessions import record_id_of_plan
@@ -493,3 +495,16 @@ def _statements(desk: Desk, start: str) -> Callable[[], int]:
 
     event.listen(desk.store._engine, "before_cursor_execute", note)
     return lambda: len(seen)
+
+
+def test_a_session_that_only_its_envelope_makes_too_long_is_refused_and_nothing_is_written(
+    desk: Desk,
+) -> None:
+    room = SIZE_LIMIT - 100 - len(canonical.encode(session.write(details(1))))
+    text = "é" * (room // 8)
+    long = details(1, four=dict.fromkeys(FOUR_CONDITIONS, text))
+    assert not faults(session.write(long), today=date(2026, 11, 24))
+    with pytest.raises(Refused) as refused:
+        desk.sessions.save(long)
+    assert {fault.code for fault in refused.value.faults} == {"too_large"}
+    assert desk.sessions.all() == []
