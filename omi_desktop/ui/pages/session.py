@@ -14,7 +14,7 @@ from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.clock import uk_now, uk_today
 from omi_desktop.domain.dates import shown_date
 from omi_desktop.domain.errors import OmiError
-from omi_desktop.domain.session import Fault
+from omi_desktop.domain.session import Fault, Outcome
 from omi_desktop.domain.stages import Nation
 from omi_desktop.services import drafts
 from omi_desktop.services.places import KnownPlace
@@ -114,9 +114,14 @@ class SessionPage(ScrolledPage):
 
     def show_target(self, rest: str) -> None:
         """`new`, `plan`, or an id with `/plan` or `/record` behind it."""
-        is_same = rest == self._target
-        if is_same and isinstance(self._content, (RecordForm, PlanForm)) and rest in ("new", "plan"):
-            self._content.focus_start()
+        content = self._content
+        if (
+            rest == self._target
+            and rest in ("new", "plan")
+            and isinstance(content, (RecordForm, PlanForm))
+            and content.is_touched
+        ):
+            content.focus_start()
             return
         self.leave()
         self._target = rest
@@ -448,7 +453,9 @@ class SessionPage(ScrolledPage):
         """Both statuses: that of the session and that of its record."""
         if found.shown is not None:
             view = found.shown.view
-            happened = "Cancelled" if view.details.outcome == "cancelled" else "Recorded"
+            happened = "Cancelled" if view.details.outcome is Outcome.CANCELLED else "Recorded"
+            if view.record.is_removed:
+                happened = "Removed"
             return f"{sentences.when(view.details)} · {happened} · {view.record.standing.label}"
         if found.plan is None:
             return ""

@@ -45,7 +45,7 @@ class Item:
         if self.group == COMING_UP:
             return "Planned"
         if self.is_removed:
-            return "Removed?"
+            return "Removed on one laptop"
         is_off = isinstance(self.details, Details) and self.details.outcome is Outcome.CANCELLED
         return "Cancelled" if is_off else "Recorded"
 
@@ -223,11 +223,11 @@ class SessionDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         heading = self._model.heading(index)
         item = self._model.item(index)
-        area = QRectF(option.rect)  # type: ignore[attr-defined]
+        area = QRectF(option.rect)
         if heading is not None:
             self._paint_heading(painter, area, heading)
         elif item is not None:
-            self._paint_item(painter, area, item, option.state)  # type: ignore[attr-defined]
+            self._paint_item(painter, area, item, option.state)
         painter.restore()
 
     def _paint_heading(self, painter: QPainter, area: QRectF, heading: Heading) -> None:

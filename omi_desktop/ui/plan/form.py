@@ -148,6 +148,11 @@ class PlanForm(QWidget):
         else:
             self.where.focus()
 
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything was typed or chosen."""
+        return self._keeper is not None and self._keeper.is_touched
+
     def leave(self) -> None:
         """Keep at once what was typed: the page is being left."""
         if self._keeper is not None and not self._is_saving:

@@ -49,6 +49,11 @@ class DraftKeeper(QObject):
         """The form was opened from a kept draft."""
         self._has_draft = True
 
+    @property
+    def is_touched(self) -> bool:
+        """Whether the form holds anything that a person put there."""
+        return self._form() != self._untouched
+
     def changed(self) -> None:
         """Something in the form changed."""
         self._quiet.start()
@@ -95,9 +100,8 @@ class DraftKeeper(QObject):
 
     def _keep(self) -> None:
         self._stop()
-        form = self._form()
-        if form != self._untouched:
-            self._put(form)
+        if self.is_touched:
+            self._put(self._form())
         elif self._has_draft:
             self._put(None)
 
