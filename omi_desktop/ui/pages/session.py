@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,14 +15,14 @@ from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.clock import uk_now, uk_today
 from omi_desktop.domain.dates import shown_date
 from omi_desktop.domain.errors import OmiError
-from omi_desktop.domain.session import Fault, Outcome
+from omi_desktop.domain.session import Fault
 from omi_desktop.domain.stages import Nation
 from omi_desktop.services import drafts
 from omi_desktop.services.places import KnownPlace
-from omi_desktop.services.records import RecordGone
-from omi_desktop.services.sessions import ends_at, record_id_of_plan
+from omi_desktop.services.sessions import ends_at
 from omi_desktop.ui import sentences, tasks, theme
 from omi_desktop.ui.page import ScrolledPage
+from omi_desktop.ui.pages.session_reading import Found, NewRecord, read_found, read_new, standing
 from omi_desktop.ui.plan.form import PlanForm, PlanOpening
 from omi_desktop.ui.record import entry as entries
 from omi_desktop.ui.record.entry import Entry
@@ -45,23 +46,6 @@ _TABS: Final = ((PLAN, "Plan"), (RECORD, "Record"))
 WIDEST: Final = 820
 
 
-@dataclass(frozen=True, slots=True)
-class _NewRecord:
-    draft: Draft | None
-    due: PlanView | None
-    due_draft: Draft | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Everything that is shown of one session: its record, its plan, or both."""
-
-    shown: Shown | None
-    plan: PlanView | None
-    plan_draft: Draft | None
-    record_draft: Draft | None
-
-
 class SessionPage(ScrolledPage):
     """Shows a new session, a new plan, or a session by its id (that of the record or of the plan)."""
 
@@ -74,7 +58,7 @@ class SessionPage(ScrolledPage):
         self._known: list[KnownPlace] | None = None
         self._nation = Nation.ENGLAND
         self._target = ""
-        self._found: _Found | None = None
+        self._found: Found | None = None
         self._content: QWidget | None = None
         self.back_button = buttons.quiet("Sessions", lambda: self.go.emit("sessions"), icon_name="back")
         self.back_button.setAccessibleName("Back to Sessions")
@@ -149,17 +133,10 @@ class SessionPage(ScrolledPage):
 
     def open_new(self, *, skips_due: bool = False) -> None:
         """A new record: the draft that was kept, else the planned session that has just ended, else an empty form."""
-        room = self._the_room()
+        work = partial(read_new, self._the_room().desk, skips_due=skips_due)
+        tasks.run(work, owner=self, done=self._show_new)
 
-        def read() -> _NewRecord:
-            draft = room.desk.drafts.get(drafts.NEW_RECORD)
-            due = None if draft or skips_due else room.desk.sessions.latest_due()
-            due_draft = room.desk.drafts.get(drafts.record_of_plan(due.record_id)) if due else None
-            return _NewRecord(draft, due, due_draft)
-
-        tasks.run(read, owner=self, done=self._show_new)
-
-    def _show_new(self, new: _NewRecord) -> None:
+    def _show_new(self, new: NewRecord) -> None:
         if self._target != "new":
             return
         self._forget()
@@ -227,10 +204,7 @@ class SessionPage(ScrolledPage):
             ("Undo", undo),
             actions if is_first else actions[1:],
         )
-        self.tabs.hide()
-        self._title("Saved", "")
-        self._show(panel)
-        panel.take_focus()
+        self._show_panel("Saved", panel)
 
     def _undo_save(self, opening: Opening, view: SessionView, entry: Entry) -> None:
         room, panel = self._the_room(), self._content
@@ -309,10 +283,7 @@ class SessionPage(ScrolledPage):
                 ("Sessions", lambda: self.go.emit("sessions")),
             ],
         )
-        self.tabs.hide()
-        self._title("Saved", "")
-        self._show(panel)
-        panel.take_focus()
+        self._show_panel("Saved", panel)
 
     def _on_called_off(self, view: SessionView) -> None:
         sessions = self._the_room().desk.sessions
@@ -330,10 +301,7 @@ class SessionPage(ScrolledPage):
                 ("Sessions", lambda: self.go.emit("sessions")),
             ],
         )
-        self.tabs.hide()
-        self._title("Saved", "")
-        self._show(panel)
-        panel.take_focus()
+        self._show_panel("Saved", panel)
 
     def _remove_plan(self) -> None:
         found = self._found
@@ -353,10 +321,7 @@ class SessionPage(ScrolledPage):
                 ),
                 [("Sessions", lambda: self.go.emit("sessions"))],
             )
-            self.tabs.hide()
-            self._title("Removed", "")
-            self._show(panel)
-            panel.take_focus()
+            self._show_panel("Removed", panel)
 
         tasks.run(partial(plans.remove, plan.record_id), owner=self, done=removed)
 
@@ -369,39 +334,13 @@ class SessionPage(ScrolledPage):
     def _open(self, record_id: str, tab: str) -> None:
         target = self._target
 
-        def show(found: _Found) -> None:
+        def show(found: Found) -> None:
             if self._target == target:
                 self._show_found(found, tab)
 
-        tasks.run(partial(self._read, record_id), owner=self, done=show, failed=self._on_gone)
-
-    def _read(self, record_id: str) -> _Found:
-        """On a worker thread. Raises RecordGone."""
-        desk = self._the_room().desk
-        try:
-            view: SessionView | None = desk.sessions.get(record_id)
-        except RecordGone:
-            view = None
-        plan_id = view.details.plan_id if view else record_id
-        plan: PlanView | None = None
-        if plan_id:
-            try:
-                plan = desk.plans.get(plan_id)
-            except RecordGone:
-                if view is None:
-                    raise
-        if view is None and plan is not None:
-            view = _recorded(desk.sessions.get, plan)
-        shown, record_draft = None, None
-        if view is not None:
-            versions = tuple(desk.sessions.versions(view.record_id))
-            leaves = tuple(desk.sessions.leaves(view.record_id))
-            shown = Shown(view, versions, leaves, self._the_room().library.activities())
-            record_draft = desk.drafts.get(drafts.correction_of(view.record_id))
-        elif plan is not None:
-            record_draft = desk.drafts.get(drafts.record_of_plan(plan.record_id))
-        plan_draft = desk.drafts.get(drafts.edit_of_plan(plan.record_id)) if plan is not None else None
-        return _Found(shown, plan, plan_draft, record_draft)
+        tasks.run(
+            partial(read_found, self._the_room(), record_id), owner=self, done=show, failed=self._on_gone
+        )
 
     def _on_gone(self, error: OmiError) -> None:
         self._title("Session")
@@ -409,11 +348,11 @@ class SessionPage(ScrolledPage):
             EmptyState("sessions", error.title, error.hint, [("Sessions", lambda: self.go.emit("sessions"))])
         )
 
-    def _show_found(self, found: _Found, tab: str) -> None:
+    def _show_found(self, found: Found, tab: str) -> None:
         self._found = found
         plan, shown = found.plan, found.shown
         if not tab:
-            is_due = plan is not None and ends_at(plan) <= uk_now(self._the_room().clock).replace(tzinfo=None)
+            is_due = plan is not None and ends_at(plan) <= self._now()
             tab = RECORD if shown is not None or is_due else PLAN
         self.tabs.blockSignals(True)
         self.tabs.setCurrentIndex([name for name, _ in _TABS].index(tab if tab in (PLAN, RECORD) else RECORD))
@@ -431,7 +370,7 @@ class SessionPage(ScrolledPage):
             return
         details = found.shown.view.details if found.shown else found.plan.details if found.plan else None
         title = sentences.known_as(details) if details else "Session"
-        subtitle = self._standing(found)
+        subtitle = standing(found, self._now())
         if found.plan is not None and self.tabs.currentIndex() == 0:
             self._open_plan(
                 PlanOpening(
@@ -448,20 +387,6 @@ class SessionPage(ScrolledPage):
         elif found.plan is not None:
             self._show_recording(found.plan, found.record_draft)
         self._title(title, subtitle)
-
-    def _standing(self, found: _Found) -> str:
-        """Both statuses: that of the session and that of its record."""
-        if found.shown is not None:
-            view = found.shown.view
-            happened = "Cancelled" if view.details.outcome is Outcome.CANCELLED else "Recorded"
-            if view.record.is_removed:
-                happened = "Removed"
-            return f"{sentences.when(view.details)} · {happened} · {view.record.standing.label}"
-        if found.plan is None:
-            return ""
-        is_due = ends_at(found.plan) <= uk_now(self._the_room().clock).replace(tzinfo=None)
-        state = "To record" if is_due else "Planned"
-        return f"{sentences.when(found.plan.details)} · {state} · {found.plan.record.standing.label}"
 
     def _show_recording(self, plan: PlanView, draft: Draft | None) -> None:
         day = plan.details.day
@@ -548,6 +473,13 @@ class SessionPage(ScrolledPage):
         self.subtitle.setText(subtitle)
         self.subtitle.setVisible(bool(subtitle))
 
+    def _show_panel(self, title: str, panel: SavedPanel) -> None:
+        """What was done, with the focus on it."""
+        self.tabs.hide()
+        self._title(title)
+        self._show(panel)
+        panel.take_focus()
+
     def _show(self, content: QWidget) -> None:
         """Put content in place of what was there."""
         if not isinstance(content, RecordForm):
@@ -562,18 +494,12 @@ class SessionPage(ScrolledPage):
         content.show()
         self.scroll_area.verticalScrollBar().setValue(0)
 
+    def _now(self) -> datetime:
+        return uk_now(self._the_room().clock).replace(tzinfo=None)
+
     def _the_room(self) -> Room:
         assert self._room is not None  # noqa: S101 -- the page is shown only once it is filled
         return self._room
 
     def _fit(self) -> None:
         self._column.setMaximumWidth(theme.current().px(WIDEST))
-
-
-def _recorded(get: Callable[[str], SessionView], plan: PlanView) -> SessionView | None:
-    """The session that a plan led to, unless it was removed."""
-    try:
-        view = get(record_id_of_plan(plan.record_id))
-    except RecordGone:
-        return None
-    return None if view.record.is_removed else view
