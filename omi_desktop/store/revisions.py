@@ -322,7 +322,9 @@ def waiting(connection: Connection, owner: Owner | None) -> Waiting:
     n_rejected = connection.execute(
         select(records).where(mine, c.n.is_(None), c.rejected_code.is_not(None), c.is_leaf)
     ).scalar_one()
-    n_unowned = connection.execute(select(records).where(unowned)).scalar_one() if owner else 0
+    # What is nobody's was never read back; saying so lets the index of the unsynced find it.
+    is_unowned = and_(c.n.is_(None), unowned)
+    n_unowned = connection.execute(select(records).where(is_unowned)).scalar_one() if owner else 0
     several = select(c.record_id).where(mine, c.is_leaf).group_by(c.record_id).having(func.count() > 1)
     candidates = [row.record_id for row in connection.execute(several)]
     return Waiting(n_waiting, n_unowned, n_rejected, _conflicts(connection, candidates), oldest)
