@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -110,30 +110,63 @@ class Store:
                 writer.invalidate()
 
     def _prepare(self) -> None:
-        self._refuse_others()
+        self._look_first()
         with self._lock, self._engine.connect() as connection:
-            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            version = _refuse_others(cast("sqlite3.Connection", connection.connection.dbapi_connection))
         if version < VERSION:
             # Alembic costs 0.4 s to import, so only when a migration is due.
             from omi_desktop.store.migrate import migrate  # noqa: PLC0415
 
             migrate(self._engine, VERSION, APPLICATION_ID)
 
-    def _refuse_others(self) -> None:
-        """Look without touching: an ordinary connection would already turn a file in WAL mode into one that is not."""
-        if not self.path.exists() or not self.path.stat().st_size:
+    def _look_first(self) -> None:
+        """Refuse what is not ours before an ordinary connection would change it: one in WAL mode would leave that.
+
+        After a crash in the middle of a transaction the file makes sense only once its journal is rolled back,
+        which an ordinary connection does; nothing is concluded from the file before that.
+        """
+        if _size(self.path) == 0 or _size(self.path.with_name(f"{self.path.name}-journal")) > 0:
             return
-        unchanged = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
-        with closing(sqlite3.connect(unchanged, uri=True)) as connection:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            mark = connection.execute("PRAGMA application_id").fetchone()[0]
-            if mark == APPLICATION_ID and version > VERSION:
-                raise FileTooNew
-            if mark != APPLICATION_ID and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-                raise FileProblem(
-                    "This file is not an OMI Desktop file",
-                    hint=f"Move {self.path.name} out of the folder and start the app again.",
-                )
+        with self.path.open("rb") as file:
+            header = file.read(100)
+        if not header.startswith(b"SQLite format 3\0"):
+            raise _not_ours()
+        is_ours = int.from_bytes(header[68:72], "big") == APPLICATION_ID
+        if is_ours and int.from_bytes(header[60:64], "big") > VERSION:
+            raise FileTooNew
+        if not is_ours and header[18] == _WAL:
+            raise _not_ours()
+        with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            _refuse_others(connection)
+
+
+_WAL = 2
+"""The file format version, at offset 18 of the header, of a file in WAL mode."""
+
+
+def _refuse_others(connection: sqlite3.Connection) -> int:
+    """The version of the file. Raises FileTooNew, and FileProblem for a file with tables that are not ours."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+        if version > VERSION:
+            raise FileTooNew
+    elif connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise _not_ours()
+    return version
+
+
+def _not_ours() -> FileProblem:
+    return FileProblem(
+        "This file is not an OMI Desktop file",
+        hint=f"Move {FILE_NAME} out of the folder and start the app again.",
+    )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _engine(path: Path) -> Engine:
