@@ -170,3 +170,14 @@ def test_a_cancelled_session_can_turn_out_to_have_happened(desk_room: Room, unti
     keys.press("Ctrl+Enter")
     until(lambda: says(window, "Saved on this laptop: 12 young people"))
     assert desk_room.desk.sessions.get(kept.record_id).details.travel_minutes == 30
+
+
+def test_a_removal_that_met_a_correction_asks_which_is_right(
+    desk_room: Room, view: SessionView, until: Until
+) -> None:
+    made_up.save_twice(desk_room.desk, view, (31, None))
+    window = opened(desk_room, view, until, "Two laptops say different things")
+    assert not says(window, "This session is removed")
+    press(window, "Keep this version: 31 young people, Year 8, Ashby Academy, LE65")
+    until(lambda: says(window, "31, Year 8") and not says(window, "Two laptops"))
+    assert desk_room.desk.sessions.all()[0].details.total == 31

@@ -48,7 +48,7 @@ class Summary(QWidget):
         self._shown = shown
         view = shown.view
         self.notice = Notice()
-        self._correct_button: Button | None = None
+        self._first_button: Button | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(18)
@@ -59,7 +59,7 @@ class Summary(QWidget):
         earlier = [version for version in shown.versions if version.rev_id != view.record.head.rev_id]
         if earlier:
             column.addWidget(EarlierVersions(earlier))
-        if view.record.is_removed:
+        if view.record.is_removed and not view.record.is_conflict:
             self.notice.say(
                 "This session is removed",
                 "It counts nobody.",
@@ -75,8 +75,8 @@ class Summary(QWidget):
 
     def take_focus(self) -> None:
         """Put the focus on what can be done here."""
-        if self._correct_button is not None:
-            self._correct_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._first_button is not None:
+            self._first_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def ask_remove(self) -> None:
         """Ask before removing, in its place."""
@@ -114,16 +114,22 @@ class Summary(QWidget):
             grid.addWidget(label, row, 0)
             grid.addWidget(labels.body(text), row, 1)
         card.body.addLayout(grid)
-        saved = f"{view.record.standing.label} · last saved on {_who_when(self._shown.versions[0])}"
+        saved = f"{view.record.standing.label} · last saved on {_who_when(self._head())}"
         card.body.addWidget(labels.small(saved))
         if not view.record.is_removed:
             foot = QWidget()
             actions = Flow(foot)
-            self._correct_button = buttons.primary("Correct", self.correct_asked.emit, icon_name="edit")
-            actions.addWidget(self._correct_button)
+            correct = buttons.primary("Correct", self.correct_asked.emit, icon_name="edit")
+            self._first_button = self._first_button or correct
+            actions.addWidget(correct)
             actions.addWidget(buttons.secondary("Remove", self.ask_remove, icon_name="bin"))
             card.body.addWidget(foot)
         return card
+
+    def _head(self) -> Version:
+        """The version that is shown."""
+        rev_id = self._shown.view.record.head.rev_id
+        return next(version for version in self._shown.versions if version.rev_id == rev_id)
 
     def _choosing(self) -> Card:
         """Both versions, with what each says."""
@@ -138,6 +144,7 @@ class Summary(QWidget):
             row = Flow(foot)
             button = buttons.secondary("Keep this version", partial(self.version_chosen.emit, version.rev_id))
             button.setAccessibleName(f"Keep this version: {_said(version)}")
+            self._first_button = self._first_button or button
             row.addWidget(button)
             card.body.addWidget(foot)
         return card
