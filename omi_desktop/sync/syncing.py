@@ -12,6 +12,7 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock, from_stamp, stamp, uk_today
@@ -21,14 +22,18 @@ from omi_desktop.store import accounts, notes, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Owner
-from omi_desktop.sync.client import Client, checked_address
-from omi_desktop.sync.engine import Engine, Report
 from omi_desktop.sync.tokens import Tokens
+
+if TYPE_CHECKING:
+    from omi_desktop.sync.client import Client
+    from omi_desktop.sync.engine import Report
 
 EVERY = 300.0
 """Seconds between runs when nothing happens."""
 FIRST_RETRY, LAST_RETRY = 2.0, 60.0
 """Seconds before the first retry, and at most between retries."""
+AT_START = 0.3
+"""Seconds before the first run, so that the first page is read before it."""
 AFTER_CHANGE = 0.3
 """Seconds after a save, so that saves close together go together."""
 
@@ -55,7 +60,6 @@ class Syncing:
         self._changes = changes
         self._address = address
         self._is_offline = is_offline
-        self._engine = Engine(store, clock=clock, changes=changes)
         self._running = threading.Lock()
         self._wake = threading.Condition()
         self._due = time.monotonic()
@@ -75,6 +79,7 @@ class Syncing:
         """Begin to drain the queue in a thread of its own."""
         if self._is_offline or self._thread is not None:
             return
+        self._run_within(AT_START, is_earlier_only=False)
         self._thread = threading.Thread(target=self._loop, name="sync", daemon=True)
         self._thread.start()
 
@@ -105,7 +110,7 @@ class Syncing:
         """Use a code from the hub or another laptop; blocking. Raises CodeRefused, SyncProblem, NotSaved."""
         typed, _, address = code.strip().partition("@")
         answer_url = self._address_for(address)
-        with closing(Client(answer_url)) as client:
+        with closing(_client(answer_url)) as client:
             answer = client.enrol(typed, device)
         owner = Owner(answer.centre_id, answer.account.id)
         is_kept = self._tokens.put(_name(owner), answer.token)
@@ -148,10 +153,13 @@ class Syncing:
 
     def run_once(self) -> Report:
         """One run now, on this thread. Raises SyncProblem."""
+        from omi_desktop.sync.engine import Engine  # noqa: PLC0415 - see `_client`
+
         with self._running:
             account, token = self._signed_in()
-            with closing(Client(self._address or account.url)) as client:
-                report = self._engine.run(client, token)
+            engine = Engine(self._store, clock=self._clock, changes=self._changes)
+            with closing(_client(self._address or account.url)) as client:
+                report = engine.run(client, token)
                 self._ask_million(client)
         return report
 
@@ -161,7 +169,7 @@ class Syncing:
         Raises SyncProblem.
         """
         account, token = self._signed_in()
-        with closing(Client(self._address or account.url)) as client:
+        with closing(_client(self._address or account.url)) as client:
             return client.code_for_next_laptop(token).code
 
     def _signed_in(self) -> tuple[Account, str]:
@@ -278,6 +286,8 @@ class Syncing:
                 "This code needs the address of OMI online",
                 hint="Type it behind the code with an @ between them, as your hub gave it to you.",
             )
+        from omi_desktop.sync.client import checked_address  # noqa: PLC0415 - see `_client`
+
         try:
             return checked_address(address)
         except ValueError as error:
@@ -309,6 +319,14 @@ class Syncing:
         with self._store.read() as connection:
             kept = notes.preferences(connection).get("million")
         return replace(Million(**kept), as_of=from_stamp(kept["as_of"])) if kept else None
+
+
+def _client(url: str) -> Client:
+    # It brings requests and pydantic, 0.1 s and 15 MB: nothing on screen waits for them, and without a code they
+    # are never needed.
+    from omi_desktop.sync.client import Client  # noqa: PLC0415
+
+    return Client(url)
 
 
 def _name(owner: Owner) -> str:
