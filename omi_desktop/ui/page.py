@@ -90,11 +90,16 @@ class ScrolledPage(Page):
         self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll_area.setWidget(inside)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.scroll_area)
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._outer.setSpacing(0)
+        self._outer.addWidget(self.scroll_area)
         self._fit()
         theme.current().changed.connect(self._fit)
+
+    def add_below(self, foot: QWidget) -> None:
+        """Put a bar below what scrolls, where it stays in view."""
+        self._outer.addWidget(foot)
 
     def _fit(self) -> None:
         self._column.setMaximumWidth(theme.current().px(self.widest))

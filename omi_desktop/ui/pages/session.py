@@ -60,6 +60,7 @@ class SessionPage(ScrolledPage):
         self._target = ""
         self._found: Found | None = None
         self._content: QWidget | None = None
+        self._foot: QWidget | None = None
         self.back_button = buttons.quiet("Sessions", lambda: self.go.emit("sessions"), icon_name="back")
         self.back_button.setAccessibleName("Back to Sessions")
         self.subtitle = labels.muted("")
@@ -487,10 +488,14 @@ class SessionPage(ScrolledPage):
         if self._content is not None:
             self.leave()
             self.body.removeWidget(self._content)
-            self._content.hide()
-            self._content.deleteLater()
-        self._content = content
+            for old in (self._content, *([self._foot] if self._foot else [])):
+                old.hide()
+                old.deleteLater()
+        self._content, self._foot = content, None
         self.body.insertWidget(self.body.count() - 1, content)
+        if isinstance(content, (RecordForm, PlanForm)):
+            self._foot = content.foot
+            self.add_below(content.foot)
         content.show()
         self.scroll_area.verticalScrollBar().setValue(0)
 

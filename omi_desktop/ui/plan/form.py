@@ -24,6 +24,7 @@ from omi_desktop.ui.record import entry as entries
 from omi_desktop.ui.record.draft_keeper import DraftKeeper
 from omi_desktop.ui.record.entry import Entry
 from omi_desktop.ui.record.faults import FaultBoard, Spot
+from omi_desktop.ui.record.foot import form_foot
 from omi_desktop.ui.record.form import fields_in_a_row, last_time
 from omi_desktop.ui.record.off import OffPanel
 from omi_desktop.ui.record.picker import keep_in_view
@@ -37,7 +38,6 @@ from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
 from omi_desktop.ui.widgets.choice import Choice
 from omi_desktop.ui.widgets.field import Field
-from omi_desktop.ui.widgets.flow import Flow
 from omi_desktop.ui.widgets.notice import Notice
 
 if TYPE_CHECKING:
@@ -322,12 +322,9 @@ class PlanForm(QWidget):
         column.setSpacing(8)
         column.addWidget(labels.strong("Who, and about how many"))
         column.addWidget(self.young_people)
-        foot = QWidget()
-        row = Flow(foot)
-        for below in (self.save_button, self.off_button, self.remove_button, self.kept_label):
-            row.addWidget(below)
+        self.foot = form_foot(self, self.save_button, self.off_button, self.remove_button, self.kept_label)
         kind = fields_in_a_row(self.what, self.delivery_field)
-        for part in (self.where, self.when, kind, people, self.resources, foot, self.off):
+        for part in (self.where, self.when, kind, people, self.resources, self.off):
             card.body.addWidget(part)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -340,7 +337,7 @@ class PlanForm(QWidget):
         self.where.chosen.connect(self._on_place)
         self.where.changed.connect(self._on_places)
         for signal in (self.where.rearranged, self.young_people.rearranged, self.resources.changed):
-            signal.connect(lambda: follow_layout(self))
+            signal.connect(lambda: follow_layout(self, self.foot))
         self.when.changed.connect(self._on_changed)
         self.when.returned.connect(lambda: self.young_people.focus_first(self.where.entries[0].ref))
         self.what.changed.connect(self._on_what)

@@ -22,6 +22,7 @@ from omi_desktop.ui.record import entry as entries
 from omi_desktop.ui.record.draft_keeper import DraftKeeper
 from omi_desktop.ui.record.entry import Entry
 from omi_desktop.ui.record.faults import FaultBoard, Spot
+from omi_desktop.ui.record.foot import form_foot
 from omi_desktop.ui.record.joint import JointSection
 from omi_desktop.ui.record.more import FIELDS, MoreSection
 from omi_desktop.ui.record.off import OffPanel
@@ -401,14 +402,11 @@ class RecordForm(QWidget):
         column.setSpacing(8)
         column.addWidget(labels.strong("Young people"))
         column.addWidget(self.young_people)
-        foot = QWidget()
-        row = Flow(foot, spacing=10)
-        for below in (self.save_button, self.off_button, self.close_button, self.kept_label):
-            row.addWidget(below)
+        self.foot = form_foot(self, self.save_button, self.off_button, self.close_button, self.kept_label)
         counted = fields_in_a_row(self.estimate_field, self.joint.who_field)
         for part in (
             self.where, self.when, fields_in_a_row(self.what, self.delivery_field), people, counted, self.joint,
-            self.off, foot,
+            self.off,
         ):  # fmt: skip
             card.body.addWidget(part)
         more = Card()
@@ -416,7 +414,7 @@ class RecordForm(QWidget):
         self._only_when_it_happened: tuple[QWidget, ...] = (
             people,
             counted,
-            foot,
+            self.foot,
             more,
         )
         outer = QVBoxLayout(self)
@@ -431,7 +429,7 @@ class RecordForm(QWidget):
         self.where.chosen.connect(self._on_place)
         self.where.changed.connect(self._on_places)
         for signal in (self.where.rearranged, self.young_people.rearranged, self.more.resources.changed):
-            signal.connect(lambda: follow_layout(self))
+            signal.connect(lambda: follow_layout(self, self.foot))
         self.when.changed.connect(self._on_changed)
         self.when.returned.connect(self._return)
         self.what.changed.connect(self._on_what)

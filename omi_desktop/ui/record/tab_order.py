@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QWidget
 
 
-def follow_layout(root: QWidget) -> None:
-    """Order the tab stops inside a widget as its layouts order them."""
-    for before, after in pairwise(_stops(root)):
+def follow_layout(*roots: QWidget) -> None:
+    """Order the tab stops inside some widgets of one window, one after the other, as their layouts order them."""
+    window = roots[0].window()
+    stops = chain.from_iterable(_stops(root) for root in roots if root.window() is window)
+    for before, after in pairwise(stops):
         QWidget.setTabOrder(before, after)
 
 
