@@ -14,7 +14,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 _SETTLE_MS = 1000
-_ROLLUP = Path("/proc/self/smaps_rollup")
+_STATUS = Path("/proc/self/status")
 
 
 class Moments:
@@ -47,12 +47,9 @@ def press_tab(window: QWidget) -> None:
 
 
 def _memory() -> dict[str, float]:
-    """In MB. PSS counts a page that n processes share as an n-th; without Linux there is only the peak of RSS."""
-    if not _ROLLUP.exists():
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        megabytes = peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-        return {"pss": megabytes, "rss": megabytes}
-    kilobytes = {
-        words[0]: int(words[1]) for line in _ROLLUP.read_text().splitlines()[1:] if (words := line.split())
-    }
-    return {"pss": kilobytes["Pss:"] / 1024, "rss": kilobytes["Rss:"] / 1024}
+    """RSS in MB. Not PSS, which halves when somebody else on the machine has Qt open. Without Linux it is the peak."""
+    if _STATUS.exists():
+        lines = (line.split() for line in _STATUS.read_text().splitlines())
+        return {"rss": next(int(words[1]) for words in lines if words[0] == "VmRSS:") / 1024}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"rss": peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)}

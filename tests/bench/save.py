@@ -47,7 +47,10 @@ def measure(settings: Settings) -> Found:
         with open_desk(settings.folder / "save" / f"ours{next(numbers)}") as desk:
             details = [session(number, today) for number in range(saves)]
             p50 = p50_ms([partial(desk.sessions.save, each) for each in details])
-            kept = len(desk.sessions.all())
+            view = desk.sessions.save(details[0])
+            if view != desk.sessions.get(view.record_id):
+                raise Broken("a save shows something else than was saved")
+            kept = len(desk.sessions.all()) - 1
         if kept != saves:
             raise Broken(f"{kept} sessions are on the desk, not {saves}")
         return {"p50": p50}

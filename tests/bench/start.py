@@ -53,10 +53,10 @@ def measure(settings: Settings) -> Found:
             ),
             Figure(
                 "start.memory",
-                "memory (PSS) a second later; limit: the same bare window",
+                "memory (RSS) a second later; limit: the same bare window",
                 "MB",
-                column(limits, "pss"),
-                column(our_runs, "pss"),
+                column(limits, "rss"),
+                column(our_runs, "rss"),
                 goal=2.2,
             ),
         ]
