@@ -7,7 +7,6 @@ pages fill.
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import signal
 import sys
 from collections.abc import Callable
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import QApplication
 
 from omi_desktop import __version__
 from omi_desktop.domain.changes import Changes
-from omi_desktop.domain.clock import SystemClock
 from omi_desktop.domain.errors import OmiError
 from omi_desktop.ui import show_error, tasks, theme
 from omi_desktop.ui.first_look import FirstLook
@@ -93,7 +91,6 @@ class App:
                 "OMI Desktop is already open with this profile, but does not answer. Close it first.\n"
             )
             return 1
-        _keep_log(self._places.log, is_debug=self._options.is_debug)
         # Python runs these between Qt's events, at the latest when the sync line looks again.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.window.close())
@@ -108,7 +105,9 @@ class App:
 
     def _open(self) -> tuple[Room, Syncing]:
         """Open everything behind the window. Raises FileProblem. Runs on a worker thread."""
-        from omi_desktop.library.catalogue import Library  # noqa: PLC0415 - after first paint
+        _keep_log(self._places.log, is_debug=self._options.is_debug)
+        from omi_desktop.domain.clock import SystemClock  # noqa: PLC0415 - all of these after first paint
+        from omi_desktop.library.catalogue import Library  # noqa: PLC0415
         from omi_desktop.services.desk import Desk  # noqa: PLC0415
         from omi_desktop.sync.syncing import Syncing  # noqa: PLC0415
         from omi_desktop.sync.tokens import KeyringTokens  # noqa: PLC0415
@@ -174,9 +173,11 @@ def run(options: Options) -> int:
 
 def _keep_log(folder: Path, *, is_debug: bool) -> None:
     """Warnings go to a small rotated file. Nothing personal is ever logged."""
+    from logging.handlers import RotatingFileHandler  # noqa: PLC0415 - brings sockets and pickle
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.handlers.RotatingFileHandler(
+        handler: logging.Handler = RotatingFileHandler(
             folder / "omi-desktop.log", maxBytes=256_000, backupCount=3, encoding="utf-8", delay=True
         )
     except OSError:
