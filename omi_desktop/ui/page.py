@@ -100,6 +100,7 @@ class ScrolledPage(Page):
     def add_below(self, foot: QWidget) -> None:
         """Put a bar below what scrolls, where it stays in view."""
         self._outer.addWidget(foot)
+        foot.show()
 
     def _fit(self) -> None:
         self._column.setMaximumWidth(theme.current().px(self.widest))

@@ -14,7 +14,7 @@ from tests.central.laptop import HandClock, Laptop
 from tests.kit.centre import Centre, running_centre
 from tests.kit.postgres import fresh_database
 
-KINDS = ("sqlite", "postgresql")
+KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
 _CLOCK = HandClock()
 
 

@@ -19,7 +19,11 @@ from tests.central.laptop import Laptop, changed, recorded, removed, saved, sess
 from tests.kit.centre import AnyCentre, any_centre
 from tests.kit.postgres import fresh_database
 
-KINDS = ["elsewhere"] if os.environ.get("OMI_CENTRAL_URL") else ["sqlite", "postgresql"]
+KINDS = (
+    ["elsewhere"]
+    if os.environ.get("OMI_CENTRAL_URL")
+    else ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -35,7 +35,7 @@ def eventually(claim: Callable[[], bool]) -> None:
         pause.wait(0.02)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
     with ExitStack() as stack:
         sqlite = f"sqlite:///{tmp_path / 'central.db'}"

@@ -12,6 +12,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from omi_desktop.domain.changes import Change, Changes, Topic
@@ -104,6 +105,8 @@ def dressed(qapp: QApplication) -> Iterator[None]:
     assert tasks.finish()
     for window in qapp.topLevelWidgets():
         window.close()
+        window.deleteLater()  # each that is left would be dressed again whenever the theme changes
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     theme.current().choose("light", 1.0)
 
 
