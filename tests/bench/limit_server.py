@@ -81,10 +81,10 @@ def main(database_url: str) -> None:
         write = sqlite_writer(url.database or "")
     else:
         write = postgres_writer(url.set(drivername="postgresql").render_as_string(hide_password=False))
-    # asyncio sets TCP_NODELAY only where the protocol is named; without it a kept connection answers 40 ms late.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    listening.listen(64)
+    listening = socket.create_server(("127.0.0.1", 0))
+    # Accepted connections inherit it. asyncio sets it only on sockets made with IPPROTO_TCP, and without it an answer
+    # on a kept connection waits 40 ms for the other end's delayed acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = uvicorn.Server(uvicorn.Config(create_app(write), log_level="warning", access_log=False))
 
     def end_with_stdin() -> None:
