@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +14,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
-from omi_desktop.domain.changes import Change, Changes, Topic
+from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock
-from omi_desktop.domain.errors import SyncProblem
-from omi_desktop.domain.online import Enrolled, Link, Million, SyncState
 from omi_desktop.domain.stages import Nation
 from omi_desktop.library.catalogue import Library
 from omi_desktop.services.desk import Desk, Person
 from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.room import Room
 from omi_desktop.ui.widgets import focus_ring
+from tests.kit.online import PlayedOnline
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -38,56 +36,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(ignored)
-
-
-class PlayedOnline:
-    """The network's part of the window: `answer` is what the next code gets, an error or an account."""
-
-    def __init__(self, changes: Changes) -> None:
-        self._changes = changes
-        self._state = SyncState(Link.NO_CODE)
-        self.total: Million | None = None
-        self.answer: Enrolled | SyncProblem = Enrolled("Asha Patel", "Leicester hub", 0, is_token_kept=True)
-        self.asked: list[str] = []
-
-    def state(self) -> SyncState:
-        return self._state
-
-    def become(self, state: SyncState, *, silently: bool = False) -> None:
-        self._state = state
-        if not silently:
-            self._changes.announce(Change(Topic.SYNC))
-
-    def million(self) -> Million | None:
-        return self.total
-
-    def sync_now(self) -> None:
-        self.asked.append("sync")
-
-    def enrol(self, code: str, device: str) -> Enrolled:
-        self.asked.append(f"enrol {code} {device}")
-        if isinstance(self.answer, SyncProblem):
-            raise self.answer
-        self.become(
-            SyncState(
-                Link.IDLE,
-                unowned=self.answer.unowned,
-                account_name=self.answer.account_name,
-                hub=self.answer.hub,
-                is_token_kept=self.answer.is_token_kept,
-            )
-        )
-        return self.answer
-
-    def claim(self, is_mine: bool) -> int:
-        self.asked.append(f"claim {is_mine}")
-        count = self._state.unowned
-        self.become(replace(self._state, unowned=0))
-        return count
-
-    def sign_out(self) -> None:
-        self.asked.append("sign out")
-        self.become(SyncState(Link.SIGNED_OUT))
 
 
 ASHA = Person("Asha Patel", Nation.ENGLAND, "Orbit Systems")

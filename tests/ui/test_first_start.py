@@ -15,7 +15,7 @@ from omi_desktop.ui import theme
 from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.pages.first_start import FirstStartPage
 from omi_desktop.ui.room import Room
-from tests.ui.conftest import PlayedOnline
+from tests.kit.online import PlayedOnline
 from tests.ui.look import clipped, find, press, unnamed, write
 from tests.ui.plain_pages import PAGES
 

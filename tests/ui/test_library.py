@@ -17,7 +17,7 @@ from omi_desktop.domain.online import Link, SyncState
 from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.pages.library import LibraryPage
 from omi_desktop.ui.room import Room
-from tests.ui.conftest import PlayedOnline
+from tests.kit.online import PlayedOnline
 from tests.ui.look import clipped, find, press, spoken, unnamed
 
 Until = Callable[[Callable[[], bool]], None]

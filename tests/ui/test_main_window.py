@@ -23,7 +23,7 @@ from omi_desktop.ui.room import Room
 from omi_desktop.ui.shortcuts import SHORTCUTS
 from omi_desktop.ui.widgets.buttons import NavButton
 from omi_desktop.ui.widgets.sync_line import SyncLine
-from tests.ui.conftest import PlayedOnline
+from tests.kit.online import PlayedOnline
 from tests.ui.look import clipped, find, press, unnamed
 from tests.ui.plain_pages import PAGES, PlainPage
 

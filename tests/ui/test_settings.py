@@ -17,7 +17,8 @@ from omi_desktop.ui import theme
 from omi_desktop.ui.change_relay import ChangeRelay
 from omi_desktop.ui.pages.settings import PROMISES, SettingsPage
 from omi_desktop.ui.room import Room
-from tests.ui.conftest import ASHA, PlayedOnline
+from tests.kit.online import PlayedOnline
+from tests.ui.conftest import ASHA
 from tests.ui.look import clipped, find, press, unnamed, write
 
 Until = Callable[[Callable[[], bool]], None]
