@@ -41,7 +41,8 @@ AFTER_CHANGE = 0.3
 class Syncing:
     """Keeps the laptop and OMI online the same. Implements `domain.online.Online`.
 
-    `address` is where new codes are used unless the code names an address ("CODE@https://…").
+    `address` is where new codes are used unless the code names an address ("CODE@https://…"). Records and the
+    sign-in only ever go to the address where the account's code was used.
     """
 
     def __init__(
@@ -158,7 +159,7 @@ class Syncing:
         with self._running:
             account, token = self._signed_in()
             engine = Engine(self._store, clock=self._clock, changes=self._changes)
-            with closing(_client(self._address or account.url)) as client:
+            with closing(_client(account.url)) as client:
                 report = engine.run(client, token)
                 self._ask_million(client)
         return report
@@ -169,7 +170,7 @@ class Syncing:
         Raises SyncProblem.
         """
         account, token = self._signed_in()
-        with closing(_client(self._address or account.url)) as client:
+        with closing(_client(account.url)) as client:
             return client.code_for_next_laptop(token).code
 
     def _signed_in(self) -> tuple[Account, str]:

@@ -1,0 +1,92 @@
+"""Accounts, addresses, threads and keyrings that cross each other: nothing is lost, sent as another's, or told
+untruly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from omi_desktop.central.tables import log
+from omi_desktop.domain.changes import Changes
+from omi_desktop.domain.clock import SystemClock
+from omi_desktop.services.desk import Desk
+from omi_desktop.sync import syncing as syncing_module
+from omi_desktop.sync.syncing import Syncing
+from omi_desktop.sync.tokens import MemoryTokens, Tokens
+from tests.kit.centre import Centre, running_centre
+from tests.sync.test_engine import details
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    with running_centre(f"sqlite:///{tmp_path / 'central.db'}") as made:
+        yield made
+
+
+class Meddling(MemoryTokens):
+    """A keyring that takes its time: `meanwhile` happens once, while it is asked for a sign-in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], None] | None = None
+
+    def get(self, name: str) -> str | None:
+        """The secret as it was when it was asked for."""
+        found = super().get(name)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            meanwhile()
+        return found
+
+
+class Machine:
+    """A laptop whose syncing runs by itself."""
+
+    def __init__(self, profile: Path, address: str, tokens: Tokens | None = None) -> None:
+        changes, clock = Changes(), SystemClock()
+        self.tokens = tokens or MemoryTokens()
+        self.desk = Desk.open(profile, clock=clock, changes=changes, app="omi-desktop/test")
+        self.syncing = Syncing(
+            self.desk.store, tokens=self.tokens, clock=clock, changes=changes, address=address
+        )
+
+
+@pytest.fixture
+def make_machine(tmp_path: Path, centre: Centre) -> Iterator[Callable[..., Machine]]:
+    made: list[Machine] = []
+
+    def make(name: str = "work", *, address: str = "", tokens: Tokens | None = None) -> Machine:
+        made.append(Machine(tmp_path / name, address or centre.url, tokens))
+        return made[-1]
+
+    yield make
+    for machine in made:
+        machine.syncing.stop(wait=10)
+        machine.desk.close()
+
+
+@pytest.fixture(autouse=True)
+def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syncing_module, "FIRST_RETRY", 0.05)
+    monkeypatch.setattr(syncing_module, "LAST_RETRY", 0.2)
+
+
+def logged(centre: Centre) -> int:
+    """How many revisions a centre holds."""
+    with centre.database.reading() as connection:
+        return len(connection.execute(select(log.c.rev_id)).all())
+
+
+def test_what_belongs_to_one_service_is_never_shown_to_another_address(
+    tmp_path: Path, centre: Centre, make_machine: Callable[..., Machine]
+) -> None:
+    with running_centre(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        machine = make_machine(address=other.url)
+        machine.syncing.enrol(f"{centre.invite()}@{centre.url}", "Work laptop")
+        machine.desk.sessions.save(details())
+        machine.syncing.run_once()
+        assert (logged(centre), logged(other)) == (1, 0)
+        assert machine.syncing.code_for_next_laptop()
