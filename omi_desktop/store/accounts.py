@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, Update, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from omi_desktop.domain.revision import ROOT
+from omi_desktop.store.columns import account
 from omi_desktop.store.revisions import Owner
-from omi_desktop.store.tables import account
 
 
 @dataclass(frozen=True, slots=True)

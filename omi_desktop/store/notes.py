@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from omi_desktop.store.tables import draft, preference
+from omi_desktop.store.columns import draft, preference
 
 
 def keep_draft(connection: Connection, key: str, form: dict[str, Any], kept_at: str) -> None:

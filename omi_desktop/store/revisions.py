@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, false
 from sqlalchemy.dialects.sqlite import insert
 
 from omi_desktop.domain.revision import Revision, is_conflict
-from omi_desktop.store.tables import parent, revision
+from omi_desktop.store.columns import parent, revision
 
 
 class Owner(NamedTuple):
