@@ -19,7 +19,7 @@ from omi_desktop.domain.revision import ROOT, BadRevision, Revision, chain, head
 from omi_desktop.store import accounts, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
-from omi_desktop.store.revisions import Outgoing
+from omi_desktop.store.revisions import Outgoing, Owner
 from omi_desktop.sync.client import TooMuch
 from omi_desktop.wire import limits
 from omi_desktop.wire.messages import Cursor, Holding, Pulled, Rejected, SyncAnswer, SyncRequest
@@ -84,12 +84,17 @@ class Engine:
         self._clock = clock
         self._changes = changes
 
-    def run(self, asks: Asks, token: str) -> Report:
-        """Sync until nothing waits and nothing is new. Raises SyncProblem; what was read back stays read back."""
+    def run(self, asks: Asks, token: str, owner: Owner | None = None) -> Report:
+        """Sync until nothing waits and nothing is new. Raises SyncProblem; what was read back stays read back.
+
+        `owner` is whose sign-in the token is: nothing is sent once another account has become current.
+        """
         with self._store.read() as connection:
             account = accounts.current(connection)
             if account is None:
                 raise SignedOut
+            if owner is not None and account.owner != owner:
+                raise SyncProblem
             waits = revisions.waiting(connection, account.owner)
         holding = Holding(unsent=waits.waiting, oldest=waits.oldest[:10] if waits.oldest else None)
         run = _Run(account, holding, is_check_due=account.checked_on != self._today())

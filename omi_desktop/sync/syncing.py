@@ -160,7 +160,7 @@ class Syncing:
             account, token = self._signed_in()
             engine = Engine(self._store, clock=self._clock, changes=self._changes)
             with closing(_client(account.url)) as client:
-                report = engine.run(client, token)
+                report = engine.run(client, token, account.owner)
                 self._ask_million(client)
         return report
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from omi_desktop.central.tables import log
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock
+from omi_desktop.domain.errors import SyncProblem
 from omi_desktop.services.desk import Desk
 from omi_desktop.sync import syncing as syncing_module
 from omi_desktop.sync.syncing import Syncing
@@ -90,3 +91,22 @@ def test_what_belongs_to_one_service_is_never_shown_to_another_address(
         machine.syncing.run_once()
         assert (logged(centre), logged(other)) == (1, 0)
         assert machine.syncing.code_for_next_laptop()
+
+
+def test_what_one_person_recorded_is_not_sent_with_the_sign_in_of_the_person_before(
+    centre: Centre, make_machine: Callable[..., Machine]
+) -> None:
+    tokens = Meddling()
+    machine = make_machine(tokens=tokens)
+    machine.syncing.enrol(centre.invite(), "Shared laptop")
+
+    def somebody_else_signs_in_and_records() -> None:
+        machine.syncing.enrol(centre.invite(), "Shared laptop")
+        machine.desk.sessions.save(details())
+
+    tokens.meanwhile = somebody_else_signs_in_and_records
+    with pytest.raises(SyncProblem):
+        machine.syncing.run_once()
+    assert logged(centre) == 0
+    machine.syncing.run_once()
+    assert logged(centre) == 1
