@@ -66,6 +66,7 @@ class Syncing:
         self._due = time.monotonic()
         self._is_stopping = False
         self._failures = 0
+        self._sign_in = 0  # grows with every code used and every signing out
         self._thread: threading.Thread | None = None
         self._state_lock = threading.Lock()
         self._problem: SyncProblem | None = None
@@ -120,7 +121,9 @@ class Syncing:
             account = Account(owner, answer.account.name, answer.account.hub, answer_url, answer.centre_key)
             accounts.use(connection, account)
             unowned = revisions.waiting(connection, owner).unowned
-        self._is_token_kept, self._problem, self._failures = is_kept, None, 0
+        with self._wake:
+            self._sign_in += 1
+            self._is_token_kept, self._problem, self._failures = is_kept, None, 0
         self._announce()
         self._changes.announce(Change(Topic.RECORDS))
         self._run_within(0)
@@ -148,7 +151,9 @@ class Syncing:
         if account:
             self._tokens.forget(_name(account.owner))
             self._tokens.forget(f"{_name(account.owner)}/carry")
-        self._problem = None
+        with self._wake:
+            self._sign_in += 1
+            self._problem = None
         self._announce()
         self._changes.announce(Change(Topic.RECORDS))
 
@@ -192,33 +197,44 @@ class Syncing:
             self._attempt()
 
     def _attempt(self) -> None:
-        """One run, its outcome in the state, and when the next is due."""
+        """One run, its outcome in the state, and when the next is due.
+
+        The outcome of a run that began before a code was used, or before signing out, says nothing about now.
+        """
         if self.state().link is Link.NO_CODE or isinstance(self._problem, SignedOut):
             return
-        self._set(is_syncing=True, problem=self._problem)
+        sign_in, self._is_syncing = self._sign_in, True
+        self._announce()
+        problem = self._outcome()
+        with self._wake:
+            self._is_syncing = False
+            is_about_now = sign_in == self._sign_in
+            if is_about_now:
+                self._problem = problem
+                self._failures = self._failures + 1 if problem else 0
+                if problem and problem.retry:
+                    self._run_within(self._pause(problem), is_earlier_only=False)
+        self._announce()
+        if is_about_now and not problem and self.state().waiting:
+            self._run_within(FIRST_RETRY)
+
+    def _outcome(self) -> SyncProblem | None:
+        """What went wrong in one run, if anything did."""
         try:
             self.run_once()
         except SyncProblem as problem:
-            self._failures += 1
-            self._set(is_syncing=False, problem=problem)
-            if problem.retry:
-                self._run_within(self._pause(problem), is_earlier_only=False)
+            return problem
         except OmiError as problem:
             # Our own file could not be read or written: the person sees that where they save.
-            self._set(is_syncing=False, problem=SyncProblem(problem.title, hint=problem.hint))
-            self._run_within(LAST_RETRY)
-        else:
-            self._failures = 0
-            self._set(is_syncing=False, problem=None)
-            if self.state().waiting:
-                self._run_within(FIRST_RETRY)
+            return SyncProblem(problem.title, hint=problem.hint)
+        return None
 
     def _pause(self, problem: SyncProblem) -> float:
-        """Seconds until the next try: doubling with jitter, or what the service asked for."""
-        if isinstance(problem, Busy) and problem.retry_after is not None:
-            return problem.retry_after
+        """Seconds until the next try: doubling with jitter, and no fewer than the service asked for."""
         longest = min(LAST_RETRY, FIRST_RETRY * 2 ** min(self._failures - 1, 10))
-        return random.uniform(longest / 2, longest)  # noqa: S311 - spreads laptops out, keeps no secret
+        pause = random.uniform(longest / 2, longest)  # noqa: S311 - spreads laptops out, keeps no secret
+        asked = problem.retry_after if isinstance(problem, Busy) else None
+        return max(pause, asked or 0)
 
     def _run_within(self, seconds: float, *, is_earlier_only: bool = True) -> None:
         due = time.monotonic() + seconds
@@ -232,10 +248,6 @@ class Syncing:
             self._announce()
             if self.state().waiting and self._failures == 0 and not self._is_syncing:
                 self._run_within(AFTER_CHANGE)
-
-    def _set(self, *, is_syncing: bool, problem: SyncProblem | None) -> None:
-        self._is_syncing, self._problem = is_syncing, problem
-        self._announce()
 
     def _announce(self) -> None:
         if self._look():

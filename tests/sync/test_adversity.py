@@ -3,6 +3,7 @@ untruly."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from omi_desktop.central.tables import log
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock
 from omi_desktop.domain.errors import SyncProblem
+from omi_desktop.domain.online import Link
 from omi_desktop.services.desk import Desk
 from omi_desktop.sync import syncing as syncing_module
 from omi_desktop.sync.syncing import Syncing
 from omi_desktop.sync.tokens import MemoryTokens, Tokens
 from tests.kit.centre import Centre, running_centre
 from tests.sync.test_engine import details
+from tests.sync.test_syncing import eventually
 
 
 @pytest.fixture
@@ -110,3 +113,46 @@ def test_what_one_person_recorded_is_not_sent_with_the_sign_in_of_the_person_bef
     assert logged(centre) == 0
     machine.syncing.run_once()
     assert logged(centre) == 1
+
+
+def test_a_run_that_fails_after_a_new_code_was_typed_does_not_stop_syncing_again(
+    centre: Centre, make_machine: Callable[..., Machine]
+) -> None:
+    tokens = Meddling()
+    machine = make_machine(tokens=tokens)
+    machine.syncing.enrol(centre.invite(), "Work laptop")
+    code = machine.syncing.code_for_next_laptop()
+    name = next(iter(tokens._kept))
+    tokens.put(name, "no longer valid")
+    typed = threading.Event()
+
+    def type_a_new_code() -> None:
+        machine.syncing.enrol(code, "Work laptop")
+        typed.set()
+
+    tokens.meanwhile = type_a_new_code
+    machine.syncing.start()
+    assert typed.wait(10)
+    machine.desk.sessions.save(details())
+    eventually(lambda: machine.syncing.state().is_all_well)
+    assert logged(centre) == 1
+
+
+def test_signing_out_during_a_run_leaves_no_problem_behind(
+    centre: Centre, make_machine: Callable[..., Machine]
+) -> None:
+    tokens = Meddling()
+    machine = make_machine(tokens=tokens)
+    machine.syncing.enrol(centre.invite(), "Work laptop")
+    is_out = threading.Event()
+
+    def sign_out() -> None:
+        machine.syncing.sign_out()
+        is_out.set()
+
+    tokens.meanwhile = sign_out
+    machine.syncing.start()
+    assert is_out.wait(10)
+    eventually(lambda: machine.syncing._is_syncing is False)
+    assert machine.syncing.state().link is Link.NO_CODE
+    assert machine.syncing.state().problem is None
