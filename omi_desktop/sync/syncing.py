@@ -38,6 +38,14 @@ AFTER_CHANGE = 0.3
 """Seconds after a save, so that saves close together go together."""
 
 
+class OurFault(SyncProblem):
+    """A fault of the program ended a run. The crash window tells of it; the next run is tried all the same."""
+
+    code = "our_fault"
+    title = "A fault of the app stopped syncing"
+    retry = False
+
+
 class Syncing:
     """Keeps the laptop and OMI online the same. Implements `domain.online.Online`.
 
@@ -227,6 +235,13 @@ class Syncing:
         except OmiError as problem:
             # Our own file could not be read or written: the person sees that where they save.
             return SyncProblem(problem.title, hint=problem.hint)
+        except Exception as fault:  # noqa: BLE001 - reported like that of any thread, but this one must go on
+            threading.excepthook(
+                threading.ExceptHookArgs(
+                    (type(fault), fault, fault.__traceback__, threading.current_thread())
+                )
+            )
+            return OurFault()
         return None
 
     def _pause(self, problem: SyncProblem) -> float:

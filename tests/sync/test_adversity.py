@@ -13,7 +13,7 @@ from sqlalchemy import select
 from omi_desktop.central.tables import log
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock
-from omi_desktop.domain.errors import SyncProblem
+from omi_desktop.domain.errors import Busy, SyncProblem
 from omi_desktop.domain.online import Link
 from omi_desktop.services.desk import Desk
 from omi_desktop.sync import syncing as syncing_module
@@ -156,3 +156,33 @@ def test_signing_out_during_a_run_leaves_no_problem_behind(
     eventually(lambda: machine.syncing._is_syncing is False)
     assert machine.syncing.state().link is Link.NO_CODE
     assert machine.syncing.state().problem is None
+
+
+def test_a_fault_of_ours_in_a_run_is_reported_and_the_next_run_syncs(
+    centre: Centre, make_machine: Callable[..., Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: reported.append(args.exc_value))
+    tokens = Meddling()
+    machine = make_machine(tokens=tokens)
+    machine.syncing.enrol(centre.invite(), "Work laptop")
+
+    def fault() -> None:
+        raise RuntimeError("a fault of ours")
+
+    tokens.meanwhile = fault
+    machine.syncing.start()
+    eventually(lambda: bool(reported))
+    eventually(lambda: machine.syncing.state().link is Link.TROUBLE)
+    machine.desk.sessions.save(details())
+    machine.syncing.sync_now()
+    eventually(lambda: machine.syncing.state().is_all_well)
+    assert logged(centre) == 1
+
+
+def test_a_service_that_asks_for_no_pause_is_given_one_all_the_same(
+    make_machine: Callable[..., Machine],
+) -> None:
+    syncing = make_machine().syncing
+    assert syncing._pause(Busy(0.0)) > 0
+    assert syncing._pause(Busy(120.0)) == 120
