@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from omi_desktop.domain.errors import SyncProblem
+
 SERVICE = "omi-desktop"
 LIMIT = 5.0
 """Seconds that a keyring may take; a locked one blocks on its prompt."""
@@ -13,11 +15,20 @@ LIMIT = 5.0
 _Result = TypeVar("_Result")
 
 
+class KeyringSilent(SyncProblem):
+    """The keyring does not answer, or stays locked: the sign-in may well be in it, and no new code is needed."""
+
+    code = "keyring_silent"
+    title = "This computer's keyring does not answer"
+    hint = "Unlock it, then choose Sync now."
+    retry = False
+
+
 class Tokens(Protocol):
     """Secrets by name. A name is `<centre_id>/<account_id>`."""
 
     def get(self, name: str) -> str | None:
-        """The secret, or None."""
+        """The secret, or None where there is none. Raises KeyringSilent when that can't be known."""
         ...
 
     def put(self, name: str, secret: str) -> bool:
@@ -60,10 +71,30 @@ class KeyringTokens:
     def __init__(self, *, limit: float = LIMIT) -> None:
         self._limit = limit
         self._memory = MemoryTokens()
+        self._reading: threading.Thread | None = None
 
     def get(self, name: str) -> str | None:
-        """The secret from memory or the keyring; None if neither has it, or the keyring does not answer."""
-        return self._memory.get(name) or self._ask(lambda: _keyring_get(name), None)
+        """The secret from memory or the keyring; None if neither has it, or there is no keyring. Raises
+        KeyringSilent when the keyring does not answer; one that still waits for its prompt is not asked again."""
+        kept = self._memory.get(name)
+        if kept is not None:
+            return kept
+        if self._reading is not None and self._reading.is_alive():
+            raise KeyringSilent
+        found: list[str | None] = []
+
+        def read() -> None:
+            try:
+                found.append(_keyring_get(name))
+            except Exception:  # noqa: BLE001 - see `_ask`
+                return
+
+        self._reading = threading.Thread(target=read, name="keyring", daemon=True)
+        self._reading.start()
+        self._reading.join(self._limit)
+        if not found:
+            raise KeyringSilent
+        return found[0]
 
     def put(self, name: str, secret: str) -> bool:
         """Keep a secret; True only if the keyring gave it back when asked."""
@@ -98,7 +129,10 @@ class KeyringTokens:
 def _keyring_get(name: str) -> str | None:
     import keyring  # noqa: PLC0415 - costs 0.1 s, and only a laptop with a code needs it
 
-    return keyring.get_password(SERVICE, name)
+    try:
+        return keyring.get_password(SERVICE, name)
+    except keyring.errors.NoKeyringError:
+        return None
 
 
 def _keyring_set(name: str, secret: str) -> None:

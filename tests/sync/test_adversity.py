@@ -17,8 +17,9 @@ from omi_desktop.domain.errors import Busy, SyncProblem
 from omi_desktop.domain.online import Link
 from omi_desktop.services.desk import Desk
 from omi_desktop.sync import syncing as syncing_module
+from omi_desktop.sync import tokens as tokens_module
 from omi_desktop.sync.syncing import Syncing
-from omi_desktop.sync.tokens import MemoryTokens, Tokens
+from omi_desktop.sync.tokens import KeyringTokens, MemoryTokens, Tokens
 from tests.kit.centre import Centre, running_centre
 from tests.sync.test_engine import details
 from tests.sync.test_syncing import eventually
@@ -186,3 +187,28 @@ def test_a_service_that_asks_for_no_pause_is_given_one_all_the_same(
     syncing = make_machine().syncing
     assert syncing._pause(Busy(0.0)) > 0
     assert syncing._pause(Busy(120.0)) == 120
+
+
+def test_a_keyring_that_does_not_answer_is_asked_again_and_no_new_code_is_asked_for(
+    centre: Centre, make_machine: Callable[..., Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets: dict[str, str] = {}
+    is_locked = threading.Event()
+
+    def get(name: str) -> str | None:
+        if is_locked.is_set():
+            raise RuntimeError("locked")
+        return secrets.get(name)
+
+    monkeypatch.setattr(tokens_module, "_keyring_get", get)
+    monkeypatch.setattr(tokens_module, "_keyring_set", secrets.__setitem__)
+    make_machine(tokens=KeyringTokens()).syncing.enrol(centre.invite(), "Work laptop")
+    is_locked.set()
+    again = make_machine(tokens=KeyringTokens())
+    again.syncing.start()
+    again.desk.sessions.save(details())
+    eventually(lambda: again.syncing.state().problem is not None)
+    assert again.syncing.state().link is Link.TROUBLE
+    is_locked.clear()
+    again.syncing.sync_now()
+    eventually(lambda: again.syncing.state().is_all_well)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from omi_desktop.sync import tokens
-from omi_desktop.sync.tokens import KeyringTokens, MemoryTokens
+from omi_desktop.sync.tokens import KeyringSilent, KeyringTokens, MemoryTokens
 
 NAME = f"{'c' * 32}/{'a' * 32}"
 _KEEP = f"""
@@ -97,7 +97,10 @@ def test_a_keyring_that_keeps_nothing_is_found_out(monkeypatch: pytest.MonkeyPat
 def test_a_keyring_that_hangs_costs_its_limit_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "_keyring_get", lambda _name: time.sleep(30))
     started = time.monotonic()
-    assert KeyringTokens(limit=0.2).get(NAME) is None
+    kept = KeyringTokens(limit=0.2)
+    for _ in range(2):
+        with pytest.raises(KeyringSilent):
+            kept.get(NAME)
     assert time.monotonic() - started < 10
 
 
@@ -111,7 +114,14 @@ def test_a_token_that_the_keyring_refused_still_serves_this_run(monkeypatch: pyt
     assert kept.put(NAME, "s3cret") is False
     assert kept.get(NAME) == "s3cret"
     kept.forget(NAME)
-    assert kept.get(NAME) is None
+    with pytest.raises(KeyringSilent):
+        kept.get(NAME)
+
+
+def test_where_there_is_no_keyring_there_is_no_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    done = subprocess.run([sys.executable, "-c", _READ], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None"]
 
 
 def test_memory_forgets_when_told() -> None:
