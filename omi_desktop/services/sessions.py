@@ -178,10 +178,11 @@ class Sessions:
         return count_mine(records, period)
 
     def _view(self, record: RecordView) -> SessionView:
-        """What a record says is read once and kept: revisions never change."""
-        details = self._details.get(record.head.rev_id)
+        """What a record says is read once and kept, by its sha: an id may go to another revision."""
+        sha = record.head.sha
+        details = self._details.get(sha)
         if details is None:
-            details = self._details[record.head.rev_id] = session.read(record.head.body)
+            details = self._details[sha] = session.read(record.head.body)
         return SessionView(record, details)
 
 
