@@ -25,6 +25,9 @@ from omi_desktop.wire import limits
 from omi_desktop.wire.messages import Cursor, Holding, Pulled, Rejected, SyncAnswer, SyncRequest
 from omi_desktop.wire.problems import Rejection
 
+_SKIPPED_AT_MOST = 3
+"""Revisions passed over in one run before the service is taken to refuse everything."""
+
 
 class HistoryKeepsChanging(SyncProblem):
     """OMI online forgot what it had twice in one run: wait before sending everything again."""
@@ -63,7 +66,8 @@ class Report:
 
 @dataclass(slots=True)
 class _Run:
-    """The state of one run. `sent_up_to` is the (depth, rev_id) of the last revision sent in it."""
+    """The state of one run. `sent_up_to` is the (depth, rev_id) of the last revision sent in it; `problem` is what
+    it ends with where the service could not read one alone, and that one was passed over."""
 
     account: Account
     holding: Holding
@@ -73,6 +77,8 @@ class _Run:
     pulls_only: bool = False
     has_restarted: bool = False
     is_compared: bool = False
+    skipped: int = 0
+    problem: SyncProblem | None = None
     report: Report = field(default_factory=Report)
 
 
@@ -100,6 +106,8 @@ class Engine:
         run = _Run(account, holding, is_check_due=account.checked_on != self._today())
         while not self._exchange(run, asks, token):
             pass
+        if run.problem is not None:
+            raise run.problem
         with self._store.write() as connection:
             checked = self._today() if run.is_compared else None
             accounts.set_success(connection, account.owner, stamp(self._clock.now()), checked)
@@ -119,10 +127,14 @@ class Engine:
         )
         try:
             answer = asks.sync(token, request, [revision.canonical for revision in push])
-        except TooMuch:
-            if len(push) <= 1:
+        except TooMuch as problem:
+            if len(push) > 1:
+                run.batch_limit = len(push) // 2
+            elif push and run.skipped < _SKIPPED_AT_MOST:
+                run.sent_up_to, run.batch_limit = (push[0].depth, push[0].rev_id), limits.PUSH_COUNT
+                run.skipped, run.problem = run.skipped + 1, problem
+            else:
                 raise
-            run.batch_limit = len(push) // 2
             return False
         run.report = replace(run.report, requests=run.report.requests + 1, sent=run.report.sent + len(push))
         self._check_envelope(run, request, answer)
@@ -240,8 +252,8 @@ class Engine:
         """The daily comparison. False sends the run back to the root, once; a second difference is reported."""
         with self._store.read() as connection:
             heads = revisions.synced_heads(connection, run.account.owner, run.account.cursor_n)
-        run.is_compared = True
         if heads_digest(heads) == digest:
+            run.is_compared = True
             return True
         if run.has_restarted:
             raise Differs

@@ -20,7 +20,7 @@ class KeyringSilent(SyncProblem):
 
     code = "keyring_silent"
     title = "This computer's keyring does not answer"
-    hint = "Unlock it, then choose Sync now."
+    hint = "Unlock it, then choose “Try now”."
     retry = False
 
 

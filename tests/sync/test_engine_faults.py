@@ -5,18 +5,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from omi_desktop.central.tables import log
+from omi_desktop.central.tables import leaf, log
 from omi_desktop.domain.errors import NotSaved
 from omi_desktop.domain.revision import Revision
 from omi_desktop.services.records import Standing
-from omi_desktop.store import revisions
+from omi_desktop.store import accounts, revisions
+from omi_desktop.sync.client import TooMuch
+from omi_desktop.sync.engine import Differs
 from omi_desktop.wire.messages import SyncAnswer, SyncRequest
 from tests.kit.full_disk import file_size_limit
 from tests.kit.laptop import Cable
 from tests.sync.conftest import MakeLaptop
 from tests.sync.test_engine import save, standing
+
+
+def test_a_service_that_counts_something_else_is_reported_after_all_was_read_again(
+    make_laptop: MakeLaptop, cable: Cable
+) -> None:
+    laptop = make_laptop("work")
+    view = save(laptop)
+    laptop.sync(cable)
+    assert laptop.owner
+    with laptop.store.write() as connection:
+        accounts.set_success(connection, laptop.owner, "2026-01-01T00:00:00Z", "2026-01-01")
+    with cable.database.writing() as connection:
+        connection.execute(delete(leaf))
+    for _ in range(2):
+        with pytest.raises(Differs):
+            laptop.sync(cable)
+    assert standing(laptop, view) is Standing.SYNCED
+
+
+def test_one_that_the_service_cannot_read_does_not_hold_up_the_others(
+    make_laptop: MakeLaptop, cable: Cable
+) -> None:
+    laptop = make_laptop("work")
+    views = [save(laptop, count) for count in range(20, 30)]
+    poison = views[4].record.head
+
+    class Choking:
+        def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
+            if poison.canonical in push:
+                raise TooMuch
+            return cable.sync(token, request, push)
+
+    with pytest.raises(TooMuch):
+        laptop.engine.run(Choking(), laptop.token)
+    waiting = {rev_id for rev_id, n in laptop.held().items() if n is None}
+    assert waiting == {poison.rev_id}
+    later = save(laptop, 40)
+    with pytest.raises(TooMuch):
+        laptop.engine.run(Choking(), laptop.token)
+    assert standing(laptop, later) is Standing.SYNCED
+    assert standing(laptop, views[4]) is Standing.SAVED
 
 
 def test_a_session_shown_before_its_id_went_to_another_is_not_shown_in_its_place(
