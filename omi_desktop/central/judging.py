@@ -63,7 +63,7 @@ def _fault(revision: Revision, latest: date) -> Rejected | None:
     if revision.state is State.WITHDRAWN:
         # A removal keeps the body of what it removes, and must arrive whatever is wrong with that.
         return None
-    if fault := next(iter(faults(revision.body, today=latest, kind=revision.kind)), None):
+    if fault := next(iter(faults(revision.body, today=latest, kind=revision.kind, is_canonical=True)), None):
         return rejected(revision.rev_id, Rejection.INVALID, fault.field, fault.message)
     return None
 

@@ -40,17 +40,21 @@ _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def faults(body: Mapping[str, Any], *, today: date, kind: str = Kind.SESSION) -> list[Fault]:
+def faults(
+    body: Mapping[str, Any], *, today: date, kind: str = Kind.SESSION, is_canonical: bool = False
+) -> list[Fault]:
     """Every fault of a body; an empty list when it can be kept.
 
-    `today` is the date in the United Kingdom. Unknown fields and unknown kinds are legal.
+    `today` is the date in the United Kingdom. Unknown fields and unknown kinds are legal. `is_canonical` says that
+    the body is a Revision's, whose form and size are judged already.
     """
     found = _Faults(body)
     if kind == Kind.SESSION:
         _session(found, today)
     elif kind == Kind.PLAN:
         _plan(found)
-    _size(found)
+    if not is_canonical:
+        _size(found)
     return found.list
 
 

@@ -115,8 +115,7 @@ class Records:
 
     def save_first(self, kind: Kind, body: Mapping[str, Any], *, draft: str | None = None) -> RecordView:
         """Save a new record and let its draft go. Raises Refused with every fault, or NotSaved."""
-        self._check(kind, body)
-        made = self._compose(kind, body)
+        made = self._compose(kind, body, is_new=True)
         with self.store.write() as connection:
             self._add(connection, made, _owner(connection), draft)
         self._saved(made)
@@ -140,8 +139,7 @@ class Records:
                 made = self._follow(connection, held, body, draft=draft)
             else:
                 first = body({})
-                self._check(kind, first)
-                made = self._compose(kind, first, record_id=record_id)
+                made = self._compose(kind, first, record_id=record_id, is_new=True)
                 self._add(connection, made, _owner(connection), draft)
         self._saved(made)
         return made
@@ -268,11 +266,6 @@ class Records:
             by_record.setdefault(key.record_id, []).append(key)
         return [_view(record_id, leaves, parsed) for record_id, leaves in sorted(by_record.items())]
 
-    def _check(self, kind: Kind, body: Mapping[str, Any]) -> None:
-        found = faults(body, today=uk_today(self.clock), kind=kind)
-        if found:
-            raise Refused(found)
-
     def _may_change(self, connection: Connection, held: list[Held]) -> None:
         if not _may_see(connection, held):
             raise RecordGone
@@ -293,9 +286,13 @@ class Records:
         leaves = [each.revision for each in held]
         head = leaves[0]
         following = body(head.body)
-        if state is State.LIVE and not is_checked:
-            self._check(Kind(head.kind), following)
-        made = self._compose(Kind(head.kind), following, parents=_continued(leaves), state=state)
+        made = self._compose(
+            Kind(head.kind),
+            following,
+            parents=_continued(leaves),
+            state=state,
+            is_new=state is State.LIVE and not is_checked,
+        )
         self._add(connection, made, held[0].owner, draft)
         return made
 
@@ -307,9 +304,12 @@ class Records:
         parents: Iterable[Revision] = (),
         record_id: str | None = None,
         state: State = State.LIVE,
+        is_new: bool = False,
     ) -> Revision:
+        """Make the revision. Raises Refused with every fault of a body that `is_new`, and for one too long to keep."""
+        today = uk_today(self.clock)
         try:
-            return compose(
+            made = compose(
                 kind=kind,
                 body=body,
                 parents=tuple(parents),
@@ -320,9 +320,11 @@ class Records:
                 now=self.clock.now(),
             )
         except BadRevision as error:
-            raise Refused(
-                [Fault(error.field, error.code, "This session is too long to keep: shorten the texts")]
-            ) from error
+            too_long = Fault(error.field, error.code, "This session is too long to keep: shorten the texts")
+            raise Refused(faults(body, today=today, kind=kind) or [too_long]) from error
+        if is_new and (found := faults(made.body, today=today, kind=kind, is_canonical=True)):
+            raise Refused(found)
+        return made
 
     def _add(self, connection: Connection, made: Revision, owner: Owner | None, draft: str | None) -> None:
         revisions.add(connection, made, owner, is_new=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -149,3 +150,24 @@ def test_anything_at_all_is_either_kept_or_refused(value: Any) -> None:
     except NotCanonical:
         return
     assert canonical.decode(data) == value
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(max_size=2),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.text(max_size=4) | st.sampled_from("ab"), inner, max_size=4)
+        ),
+        max_leaves=12,
+    )
+)
+def test_what_is_not_allowed_is_always_named(value: object) -> None:
+    """The quick look and the slow one, which names the place, agree."""
+    try:
+        canonical._name_fault(value, "", 0)
+    except canonical.NotCanonical as error:
+        with pytest.raises(canonical.NotCanonical, match="^" + re.escape(str(error)) + "$"):
+            canonical.check(value)
+    else:
+        canonical.check(value)
