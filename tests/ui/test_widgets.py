@@ -374,3 +374,33 @@ def _ringed(host: QWidget) -> object:
         if ring.isVisible():
             return ring.geometry().adjusted(4, 4, -4, -4)
     return None
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_enter_presses_a_button_as_space_does(qtbot: QtBot, key: Qt.Key) -> None:
+    pressed: list[str] = []
+    button = buttons.secondary("Undo", lambda: pressed.append("Undo"))
+    shown(qtbot, button)
+    button.setFocus()
+    QTest.keyClick(button, key)
+    assert pressed == ["Undo"]
+    QTest.keyClick(button, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert pressed == ["Undo"]
+
+
+def test_tab_reaches_the_answers_of_a_message_where_it_stands(qtbot: QtBot) -> None:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    before, notice, after = buttons.quiet("Before"), Notice(), buttons.quiet("After")
+    for part in (before, notice, after):
+        column.addWidget(part)
+    shown(qtbot, page)
+    notice.say("Remove this session?", actions=[("Remove it", page.close), ("Keep it", notice.clear)])
+    before.setFocus()
+    order = []
+    for _ in range(3):
+        QTest.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
+        focused = page.focusWidget()
+        assert isinstance(focused, QPushButton)
+        order.append(focused.text())
+    assert order == ["Remove it", "Keep it", "After"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton
 
 from omi_desktop.ui import icons, theme
@@ -23,7 +24,18 @@ _ICON_COLOURS: Final[dict[str, Token]] = {
 ICON_SIDE: Final = 20
 
 
-class Button(QPushButton):
+class PressedByEnter(QPushButton):
+    """Enter presses it, as Space does. Qt leaves that to dialogs and to some desktops."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not is_enter or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.click()
+
+
+class Button(PressedByEnter):
     """A push button; `icon_name` is one of `icons.DRAWINGS`."""
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, Literal
 
 from PySide6.QtCore import Qt
@@ -23,6 +24,7 @@ _ICONS: Final[dict[Tone, tuple[str, Token]]] = {
     "warning": ("warning", "warning"),
     "danger": ("warning", "danger"),
 }
+_USUAL_ACTIONS: Final = 2
 
 
 class Notice(QFrame):
@@ -34,6 +36,8 @@ class Notice(QFrame):
         self._title = labels.strong("")
         self._text = labels.body("")
         self._actions = Flow(spacing=8)
+        self._todo: list[Callable[[], object]] = []
+        self._buttons: list[Button] = []
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(self._title)
@@ -45,6 +49,9 @@ class Notice(QFrame):
         row.setSpacing(12)
         row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
+        # Made now, though nothing is said yet: Tab goes by the age of widgets, and should find them here.
+        for _ in range(_USUAL_ACTIONS):
+            self._add_button()
         self.hide()
 
     @property
@@ -61,18 +68,20 @@ class Notice(QFrame):
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
-        while (item := self._actions.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
-        for label, action in actions:
-            button = Button(label, "secondary", action)
-            self._actions.addWidget(button)
-            button.show()
+        self._todo = [action for _, action in actions]
+        while len(self._buttons) < len(actions):
+            self._add_button()
+        for index, button in enumerate(self._buttons):
+            button.setText(actions[index][0] if index < len(actions) else "")
+            button.setVisible(index < len(actions))
         self.setAccessibleName(self.text)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def take_focus(self) -> None:
+        """Put the focus on the first action: the message asks for an answer."""
+        if self._todo:
+            self._buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def tell(self, error: OmiError, actions: Sequence[Action] = ()) -> None:
         """Show an error of the tree."""
@@ -82,3 +91,12 @@ class Notice(QFrame):
     def clear(self) -> None:
         """Nothing to say any more."""
         self.hide()
+
+    def _add_button(self) -> None:
+        button = Button("", "secondary", partial(self._act, len(self._buttons)))
+        button.hide()
+        self._actions.addWidget(button)
+        self._buttons.append(button)
+
+    def _act(self, index: int) -> None:
+        self._todo[index]()

@@ -8,10 +8,11 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from omi_desktop.ui import theme
 from omi_desktop.ui.widgets import labels
+from omi_desktop.ui.widgets.buttons import PressedByEnter
 from omi_desktop.ui.widgets.card import PADDING, Card
 from omi_desktop.ui.widgets.picture import Picture
 
@@ -27,7 +28,7 @@ class Row:
     record_id: str
 
 
-class SessionRow(QPushButton):
+class SessionRow(PressedByEnter):
     """`name` says which session, `text` what there is to say of it."""
 
     def __init__(self, name: str, text: str, on_click: Callable[[], object]) -> None:
