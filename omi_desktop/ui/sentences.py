@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from omi_desktop.services.records import RecordView
 
 MIDDLE_DOT: Final = " · "
+KEPT: Final = "What you typed is kept. It is not saved yet."
+UNNAMED: Final = "This laptop"
+"""What a laptop is called until its person names it. Two may be called so: it tells nobody which one."""
 SAFE: Final = "They are safe on this laptop."
 SAFE_ONE: Final = "It is safe on this laptop."
 _OFTEN_AT_MOST: Final = {Activity.CLASS_SESSION: 60, Activity.ASSEMBLY: 2_000}
@@ -180,10 +183,14 @@ def versions(record: RecordView) -> str:
     if record.rejected is not None or not record.is_conflict:
         return "Correct it and it is sent again. Until then it is safe on this laptop."
     text = "; ".join(
-        f"{_version(leaf)} on {leaf.device}, {words.moment(from_stamp(leaf.saved_at))}"
+        f"{_version(leaf)} on {_laptop(leaf)}{words.moment(from_stamp(leaf.saved_at))}"
         for leaf in _in_order(record)
     )
     return text[:1].upper() + text[1:]
+
+
+def _laptop(leaf: Revision) -> str:
+    return "" if leaf.device == UNNAMED else f"{leaf.device}, "
 
 
 def _in_order(record: RecordView) -> list[Revision]:

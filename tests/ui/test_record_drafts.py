@@ -235,3 +235,14 @@ def test_a_full_disk_is_told(
         keeper.flush()
         until(lambda: bool(told))
     assert isinstance(told[0], NotSaved)
+
+
+def test_what_was_begun_is_offered_where_the_app_opens(desk_room: Room, until: Until) -> None:
+    _window, keys = new_record(desk_room, until)
+    keys.type("ash")
+    keys.press("Enter")
+    until(lambda: kept(desk_room) is not None)
+    again = shown_window(desk_room)
+    until(lambda: says(again, "You began to record a session"))
+    press(again, "Go on recording")
+    until(lambda: focused_name() == NUMBER)

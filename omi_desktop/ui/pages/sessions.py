@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QScrollArea, QStacke
 from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.clock import uk_today
 from omi_desktop.services import drafts
-from omi_desktop.ui import tasks, theme
+from omi_desktop.ui import sentences, tasks, theme
 from omi_desktop.ui.page import MARGIN, Page
 from omi_desktop.ui.pages.session import SessionPage
 from omi_desktop.ui.pages.session_list import Item, Items, SessionDelegate, SessionModel
@@ -234,7 +234,7 @@ class SessionsPage(Page):
 def _go_on(text: str, action: Callable[[], object]) -> buttons.Button:
     """The way back to a form that was begun and not saved."""
     button = buttons.quiet(text, action, icon_name="forward")
-    button.setToolTip("What you typed is kept. It is not saved yet.")
+    button.setToolTip(sentences.KEPT)
     button.setAccessibleDescription(button.toolTip())
     button.hide()
     return button

@@ -66,6 +66,7 @@ class TodayPage(ScrolledPage):
         self.record.go.connect(self.go)
         self.others = RowsCard("Also to record")
         self.others.opened.connect(lambda plan_id: self.go.emit(f"sessions/{plan_id}/record"))
+        self.begun = Notice()
         self._all_others = buttons.quiet("", partial(self.go.emit, "sessions"), icon_name="forward")
         self.others.body.addLayout(_row(self._all_others))
         self.next = NextCard()
@@ -76,8 +77,10 @@ class TodayPage(ScrolledPage):
         self.year = YearCard()
         self.million = MillionCard()
 
-        self._main = _column(self.notice, self.record, self.others, self.next, self.quiet, self.welcome)
-        for part in (self.notice, self.record, self.others, self.next, self.quiet, self.welcome):
+        self._main = _column(
+            self.notice, self.begun, self.record, self.others, self.next, self.quiet, self.welcome
+        )
+        for part in (self.notice, self.begun, self.record, self.others, self.next, self.quiet, self.welcome):
             part.hide()
         self._aside = _column(self.year, self.million)
         self._grid = QGridLayout()
@@ -116,6 +119,7 @@ class TodayPage(ScrolledPage):
         today = look.today
         self.title_label.setText(sentences.greeting(look.name, look.now))
         self.date_label.setText(words.full_day(look.now.date()))
+        self._show_begun(has_begun=look.has_begun_record)
         if look.overdue:
             self.record.show_overdue(look.overdue[0], look.now)
         self.record.setVisible(bool(look.overdue))
@@ -135,6 +139,17 @@ class TodayPage(ScrolledPage):
         self.million.show_million(look.million)
         self._main.show()
         self._aside.show()
+
+    def _show_begun(self, *, has_begun: bool) -> None:
+        """A session begun and not saved, as after a sudden end, is found again where the app opens."""
+        if not has_begun:
+            self.begun.clear()
+        elif self.begun.isHidden():
+            self.begun.say(
+                "You began to record a session",
+                sentences.KEPT,
+                actions=[("Go on recording", partial(self.go.emit, "sessions/new"))],
+            )
 
     def _show_others(self, overdue: tuple[Overdue, ...], now: datetime) -> None:
         self.others.show_rows(

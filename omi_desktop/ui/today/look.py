@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from omi_desktop.domain.clock import uk_now
 from omi_desktop.domain.errors import LibraryProblem
 from omi_desktop.domain.session import Outcome
-from omi_desktop.services.drafts import record_of_plan
+from omi_desktop.services.drafts import NEW_RECORD, record_of_plan
 from omi_desktop.ui.record.entry import Entry, from_form, to_record
 
 if TYPE_CHECKING:
@@ -76,13 +76,15 @@ class Look:
     has_estimates: bool
     million: Million | None
     first_visit_minutes: int | None
+    has_begun_record: bool = False
+    """Whether a new session was begun and not saved."""
 
 
 def take(room: Room) -> Look:
     """Read it all."""
     today = room.desk.today()
     done = room.desk.sessions.all()
-    begun = frozenset(room.desk.drafts.keys()) if today.to_record else frozenset[str]()
+    begun = frozenset(room.desk.drafts.keys())
     person = room.desk.person()
     return Look(
         now=uk_now(room.clock).replace(tzinfo=None),
@@ -96,6 +98,7 @@ def take(room: Room) -> Look:
         ),
         million=room.online.million(),
         first_visit_minutes=_minutes(room) if today.is_empty else None,
+        has_begun_record=NEW_RECORD in begun,
     )
 
 
