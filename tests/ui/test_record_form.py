@@ -420,3 +420,37 @@ def test_what_a_correction_may_not_lose_is_still_there(desk_room: Room, until: U
     until(lambda: says(window, "Saved on this laptop: 31"))
     after = desk_room.desk.sessions.get(view.record_id).details
     assert (after.total, after.activity, after.regulars) == (31, Activity.CAREERS_TALK, 12)
+
+
+def test_a_place_not_chosen_yet_is_the_only_thing_to_say_of_it(window: MainWindow, keys: Keys) -> None:
+    keys.type("nowhere we know")
+    keys.press("Ctrl+Enter")
+    assert says(window, "Choose a place from the list")
+    assert not says(window, "Choose the nation")
+
+
+def test_the_foot_says_that_nothing_is_saved_until_something_changes(
+    window: MainWindow, keys: Keys, until: Until
+) -> None:
+    at_ashby(keys)
+    keys.type("abc")
+    keys.press("Ctrl+Enter")
+    assert says(window, "Not saved yet: 1 thing to put right.")
+    assert field(window, NUMBER).selectedText() == "abc"
+    keys.type("28")
+    assert field(window, NUMBER).text() == "28"
+    until(lambda: says(window, "What you typed is kept. It is not saved yet."))
+
+
+def test_last_time_is_not_the_session_that_was_just_undone(
+    window: MainWindow, keys: Keys, desk_room: Room, until: Until
+) -> None:
+    keys.type("A new school")
+    keys.press("Enter", "Shift+Tab")
+    keys.type("8")
+    keys.press("Enter")
+    keys.count(28)
+    save(window, desk_room, until)
+    press(window, "Undo")
+    until(lambda: field(window, NUMBER).isVisible())
+    until(lambda: not says(window, "Last time"))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from omi_desktop.domain.errors import OmiError
 from omi_desktop.domain.stages import Nation
-from omi_desktop.ui import tasks
+from omi_desktop.ui import sentences, tasks
 from omi_desktop.ui.page import ScrolledPage
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from omi_desktop.ui.room import Room
 
 NATIONS: Final = tuple((nation.value, nation.label) for nation in Nation)
-DEVICE: Final = "This laptop"
+DEVICE: Final = sentences.UNNAMED
 LONGEST: Final = 120
 
 

@@ -19,7 +19,7 @@ from omi_desktop.services.drafts import Draft
 from omi_desktop.services.places import KnownPlace
 from omi_desktop.services.plans import PlanView
 from omi_desktop.services.sessions import SessionView
-from omi_desktop.ui import tasks
+from omi_desktop.ui import sentences, tasks
 from omi_desktop.ui.record import entry as entries
 from omi_desktop.ui.record.draft_keeper import DraftKeeper
 from omi_desktop.ui.record.entry import Entry
@@ -89,7 +89,7 @@ class PlanForm(QWidget):
         self.save_button = buttons.primary("Save plan", self.save)
         self.off_button = buttons.quiet("It's off", self._on_off)
         self.remove_button = buttons.quiet("Remove this plan", self._ask_remove)
-        self.kept_label = labels.small("")
+        self.kept_label = labels.Label("", "small", wraps=False)
         self.off = OffPanel("It's off", "Save it so", "It's on after all")
         self._build()
         self._connect()
@@ -115,7 +115,7 @@ class PlanForm(QWidget):
         self._opening = opening
         self._show(opening.entry)
         self._keeper = DraftKeeper(self._room.desk.drafts, opening.key, self._form, self._form(), self)
-        self._keeper.kept.connect(lambda: self.kept_label.setText("What you typed is kept."))
+        self._keeper.kept.connect(self._board.say_kept)
         self._keeper.failed.connect(self.notice.tell)
         self.notice.clear()
         self.kept_label.setText("")
@@ -129,6 +129,7 @@ class PlanForm(QWidget):
                 f"Kept from {shown_moment(opening.draft.kept_at)}",
                 actions=[("Start again", self.start_again)],
             )
+            self.kept_label.setText(sentences.KEPT)
         if brought_back is not None:
             self._show(brought_back)
             self._keeper.changed()
@@ -248,9 +249,14 @@ class PlanForm(QWidget):
             "Remove this plan?",
             "To say that the session was called off, choose It's off instead: it keeps your hours.",
             "warning",
-            [("Remove it", self.remove_asked.emit), ("Keep it", self.notice.clear)],
+            [("Remove it", self.remove_asked.emit), ("Keep it", self._keep)],
         )
         keep_in_view(self.notice)
+        self.notice.take_focus()
+
+    def _keep(self) -> None:
+        self.notice.clear()
+        self.remove_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self, entry: Entry) -> None:
         opening = self._opening

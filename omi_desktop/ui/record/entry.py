@@ -395,6 +395,9 @@ def _unchosen(entry: Entry) -> list[Fault]:
 def _merged(typed: Sequence[Fault], judged: Sequence[Fault]) -> list[Fault]:
     """What could not be read stands for what the validator says of the same field."""
     taken = {fault.field for fault in typed}
+    # A place that is not chosen yet has no nation, kind or town to find fault with.
+    open_places = {fault.field.removesuffix("name") for fault in typed if fault.code == "not_chosen"}
+    judged = [fault for fault in judged if not fault.field.startswith(tuple(open_places))]
     every = [*typed, *(fault for fault in judged if fault.field not in taken)]
     if any(fault.field == "places" for fault in every):
         # With no place at all, that the young people belong to none goes without saying.

@@ -17,7 +17,7 @@ from omi_desktop.domain.errors import NotSaved, OmiError, Refused
 from omi_desktop.domain.session import DELIVERY_LABELS, Activity, Delivery, Details, Fault, Place
 from omi_desktop.services.places import KnownPlace
 from omi_desktop.services.sessions import SessionView
-from omi_desktop.ui import tasks
+from omi_desktop.ui import sentences, tasks
 from omi_desktop.ui.record import entry as entries
 from omi_desktop.ui.record.draft_keeper import DraftKeeper
 from omi_desktop.ui.record.entry import Entry
@@ -99,7 +99,7 @@ class RecordForm(QWidget):
         self.save_button = buttons.primary("Save session", self.save)
         self.off_button = buttons.quiet("It didn't happen", self._on_off)
         self.close_button = buttons.quiet("Leave it as it was", self._on_close)
-        self.kept_label = labels.small("")
+        self.kept_label = labels.Label("", "small", wraps=False)
         self.more = MoreSection(room.library.activities())
         self.off = OffPanel("It didn't happen", "Save it so", "It happened after all")
         self._build()
@@ -147,7 +147,7 @@ class RecordForm(QWidget):
         self._opening = opening
         self.show_entry(opening.entry)
         self._keeper = DraftKeeper(self._room.desk.drafts, opening.key, self._form, self._form(), self)
-        self._keeper.kept.connect(lambda: self.kept_label.setText("What you typed is kept."))
+        self._keeper.kept.connect(self._board.say_kept)
         self._keeper.failed.connect(self._on_not_kept)
         self.kept_label.setText("")
         self.notice.clear()
@@ -159,6 +159,7 @@ class RecordForm(QWidget):
                 f"Kept from {shown_moment(opening.draft.kept_at)}",
                 actions=[("Start again", self.start_again)],
             )
+            self.kept_label.setText(sentences.KEPT)
         if brought_back is not None:
             self.show_entry(brought_back)
             self._keeper.changed()
@@ -201,8 +202,8 @@ class RecordForm(QWidget):
         for place in self.where.entries:
             if place.is_chosen:
                 known = _known_as(place.place(), self._known())
-                if known is not None:
-                    self.young_people.set_last(place.ref, last_time(known), fills_year=False)
+                last = last_time(known) if known is not None else LastTime()
+                self.young_people.set_last(place.ref, last, fills_year=False)
 
     def start_again(self) -> None:
         """Let the draft go and show what the form started from."""

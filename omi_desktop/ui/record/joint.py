@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from omi_desktop.domain import join_code
-from omi_desktop.ui import fonts, theme
+from omi_desktop.ui import fonts
 from omi_desktop.ui.record.entry import Entry
 from omi_desktop.ui.widgets import labels
 from omi_desktop.ui.widgets.choice import Choice
@@ -30,20 +30,14 @@ class JointSection(QWidget):
         self.ambassadors = QLineEdit()
         self.ambassadors.setMaxLength(4)
         self.ambassadors.setPlaceholderText("2")
-        self.ambassadors_field = Field(
-            "Ambassadors", self.ambassadors, "With you.", widest=theme.current().px(120)
-        )
+        self.ambassadors_field = Field("Ambassadors", self.ambassadors, "Counting you.", widest=120)
         self.my_code = QLineEdit()
         self.my_code.setReadOnly(True)
         self.my_code.setFont(fonts.tabular(self.my_code.font()))
-        self.my_code_field = Field(
-            "Show this code", self.my_code, "To the others.", widest=theme.current().px(150)
-        )
+        self.my_code_field = Field("Show this code", self.my_code, "To the others.", widest=150)
         self.their_code = QLineEdit()
         self.their_code.setMaxLength(16)
-        self.their_code_field = Field(
-            "Or type theirs", self.their_code, "From another laptop.", widest=theme.current().px(150)
-        )
+        self.their_code_field = Field("Or type theirs", self.their_code, "From another laptop.", widest=150)
         row = QWidget()
         flow = Flow(row, spacing=18, is_top=True)
         for field in (self.ambassadors_field, self.my_code_field, self.their_code_field):

@@ -27,7 +27,7 @@ MODES: Final = (
 )
 ANNOUNCE_MS: Final = 400
 _YEAR_WIDTH: Final = 190
-_NUMBER_WIDTH: Final = 96
+_NUMBER_WIDTH: Final = 104
 _NARROW: Final = 480
 
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from omi_desktop.domain.session import FOUR_CONDITIONS
 from omi_desktop.library.items import Activity
-from omi_desktop.ui import theme
 from omi_desktop.ui.record.entry import Entry
 from omi_desktop.ui.record.resources import ResourcesSection
 from omi_desktop.ui.widgets import buttons, labels
@@ -59,24 +58,24 @@ class MoreSection(QWidget):
         self.less_button.setAccessibleName("Less about this session")
         self.summary = labels.small("")
         self.lines = {name: QLineEdit() for name, _ in _NUMBERS}
-        self.fields = {
-            name: Field(label, self.lines[name], widest=theme.current().px(150)) for name, label in _NUMBERS
-        }
+        self.fields = {name: Field(label, self.lines[name], widest=150) for name, label in _NUMBERS}
         self.fields["regulars"].set_hint("How many different young people come to this club.")
         for name, label, hint in (
             ("class_name", "Class", f"Such as 8B Science. {NO_NAMES}"),
             ("programme", "Programme", "Such as CanSat or Climate Detectives, if it belongs to one."),
         ):
             self.lines[name] = QLineEdit()
-            self.fields[name] = Field(label, self.lines[name], hint, widest=theme.current().px(340))
+            self.fields[name] = Field(label, self.lines[name], hint, widest=340)
         self.resources = ResourcesSection("What we did", activities)
         self.ticks = {name: QCheckBox(FOUR_LABELS[name]) for name in FOUR_CONDITIONS}
         self.modes = QCheckBox("Some only watched or passed by")
         self.panel = self._build_panel()
-        head = Flow(spacing=6)
+        head = QHBoxLayout()
+        head.setSpacing(6)
         head.addWidget(self.more_button)
         head.addWidget(self.less_button)
-        head.addWidget(self.summary)
+        head.addWidget(self.summary, 1)
+        head.addStretch(0)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(12)

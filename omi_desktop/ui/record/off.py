@@ -8,7 +8,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from omi_desktop.domain.session import CANCELLED_LABELS, CancelledBecause
-from omi_desktop.ui import theme
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.choice import Choice
 from omi_desktop.ui.widgets.field import Field
@@ -31,7 +30,7 @@ class OffPanel(QFrame):
         self.travel = QLineEdit()
         self.travel.setMaxLength(6)
         self.travel_field = Field(
-            "Travelling, minutes", self.travel, "Time you spent still counts.", widest=theme.current().px(150)
+            "Travelling, minutes", self.travel, "Time you spent still counts.", widest=150
         )
         self.confirm_button = buttons.primary(confirm, self.confirmed.emit)
         self.back_button = buttons.secondary(back, self.taken_back.emit)

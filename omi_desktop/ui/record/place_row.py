@@ -67,8 +67,8 @@ class PlaceRow(QWidget):
         self.town = QLineEdit(entry.town)
         self.postcode = QLineEdit(entry.postcode)
         self.postcode.setMaxLength(12)
-        self.town_field = Field("Town", self.town, widest=theme.current().px(280))
-        self.postcode_field = Field("Postcode", self.postcode, widest=theme.current().px(140))
+        self.town_field = Field("Town", self.town)
+        self.postcode_field = Field("Postcode", self.postcode)
         self.details = self._build_details()
 
         top = QHBoxLayout()
@@ -91,6 +91,8 @@ class PlaceRow(QWidget):
             choice.chosen.connect(self._on_details)
         for line in (self.town, self.postcode):
             line.textEdited.connect(self._on_details)
+        theme.current().changed.connect(self._fit)
+        self._fit()
         self.show_entry(entry)
 
     @property
@@ -148,6 +150,11 @@ class PlaceRow(QWidget):
         for field in (self.field, self.kind_field, self.nation_field, self.town_field, self.postcode_field):
             field.set_fault()
 
+    def _fit(self) -> None:
+        px = theme.current().px
+        self.town.setFixedWidth(px(260))
+        self.postcode.setFixedWidth(px(120))
+
     def _build_details(self) -> QFrame:
         details = QFrame()
         column = QVBoxLayout(details)
@@ -155,12 +162,11 @@ class PlaceRow(QWidget):
         column.setSpacing(14)
         column.addWidget(self.kind_field)
         column.addWidget(self.nation_field)
-        row = QHBoxLayout()
-        row.setSpacing(14)
-        row.addWidget(self.town_field, 2)
-        row.addWidget(self.postcode_field, 1)
-        row.addStretch(1)
-        column.addLayout(row)
+        row = QWidget()
+        flow = Flow(row, spacing=14, is_top=True)
+        flow.addWidget(self.town_field)
+        flow.addWidget(self.postcode_field)
+        column.addWidget(row)
         column.addWidget(
             labels.small("Town and postcode tell two places of one name apart. You can leave them out.")
         )

@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from omi_desktop.domain import stages
+from omi_desktop.domain import join_code, stages
 from omi_desktop.domain.clock import from_stamp
 from omi_desktop.domain.dates import shown_moment
 from omi_desktop.domain.session import CANCELLED_LABELS, Details, Mode, Outcome
@@ -49,6 +49,7 @@ class Summary(QWidget):
         view = shown.view
         self.notice = Notice()
         self._first_button: Button | None = None
+        self._remove_button = buttons.secondary("Remove", self.ask_remove, icon_name="bin")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(18)
@@ -84,8 +85,13 @@ class Summary(QWidget):
             "Remove this session?",
             "It counts nobody from now on, on every laptop. You can bring it back.",
             "warning",
-            [("Remove it", self.remove_asked.emit), ("Keep it", self.notice.clear)],
+            [("Remove it", self.remove_asked.emit), ("Keep it", self._keep)],
         )
+        self.notice.take_focus()
+
+    def _keep(self) -> None:
+        self.notice.clear()
+        self._remove_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _details(self) -> Card:
         view, details = self._shown.view, self._shown.view.details
@@ -122,7 +128,7 @@ class Summary(QWidget):
             correct = buttons.primary("Correct", self.correct_asked.emit, icon_name="edit")
             self._first_button = self._first_button or correct
             actions.addWidget(correct)
-            actions.addWidget(buttons.secondary("Remove", self.ask_remove, icon_name="bin"))
+            actions.addWidget(self._remove_button)
             card.body.addWidget(foot)
         return card
 
@@ -183,7 +189,9 @@ def _facts(details: Details, activities: Sequence[Activity]) -> list[tuple[str, 
     if details.outcome is Outcome.DELIVERED:
         facts += [("Young people", text) for text in _lines(details)]
     if details.is_joint:
-        facts.append(("With", f"{words.counted(details.space_professionals - 1, 'other ambassador')}"))
+        code = f" · code {join_code.shown(details.group)}" if details.group else ""
+        others = words.counted(details.space_professionals - 1, "other ambassador")
+        facts.append(("With", f"{others}{code}"))
     adults = (
         (details.teachers, "teacher or member of staff", "teachers and staff"),
         (details.parents, "parent or carer", "parents and carers"),
@@ -228,7 +236,8 @@ def _said(version: Version) -> str:
 
 
 def _who_when(version: Version) -> str:
-    return f"{version.device}, {shown_moment(from_stamp(version.saved_at))}"
+    moment = shown_moment(from_stamp(version.saved_at))
+    return moment if version.device == sentences.UNNAMED else f"{version.device}, {moment}"
 
 
 def _difference(version: Version, leaves: Sequence[Version]) -> str:

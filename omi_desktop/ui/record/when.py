@@ -40,8 +40,8 @@ class WhenSection(QWidget):
         self.date.editingFinished.connect(self.show_in_full)
         self.start.editingFinished.connect(self.show_in_full)
         self.end.editingFinished.connect(self.show_in_full)
-        example = "-1, mon or 12/11" if is_past else "+3, fri or 12/11"
-        self.date_field.set_hint(f"Or {example}. Alt+D")
+        example = "-1 for yesterday, mon" if is_past else "+1 for tomorrow, fri"
+        self.date_field.set_hint(f"Or {example}, 12/11")
         flow = Flow(self, spacing=14, is_top=True)
         for field in (self.date_field, self.start_field, self.end_field):
             flow.addWidget(field)

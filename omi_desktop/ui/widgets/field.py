@@ -32,6 +32,7 @@ class Field(QWidget):
         column.setSpacing(6)
         for part in (self.label, control, self.hint_label, self.fault_label):
             column.addWidget(part)
+        column.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._describe()
         self._widest = widest
