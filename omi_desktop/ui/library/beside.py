@@ -18,6 +18,8 @@ class Beside(QTabWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._wanted = 0
+        self._is_filling = False
         self.setDocumentMode(True)
         self.tabBar().setDrawBase(False)
         self.tabBar().setAccessibleName("Beside the page")
@@ -25,17 +27,24 @@ class Beside(QTabWidget):
         self.links = RowList("Links")
         self.addTab(self.contents, "Contents")
         self.addTab(self.links, "Links")
+        self.currentChanged.connect(self._on_tab)
         self.contents.opened.connect(lambda row, _is_by_key: self.heading_picked.emit(row.target))
         self.links.opened.connect(lambda row, _is_by_key: self.link_picked.emit(row.target))
 
     def show_page(self, page: Page) -> None:
         """List what the page has."""
+        self._is_filling = True
         self.contents.show_rows([_heading(heading) for heading in page.contents])
         self.links.show_rows([_link(link) for link in page.links])
         self.setTabText(1, f"Links ({len(page.links)})" if page.links else "Links")
         self.setTabVisible(0, bool(page.contents))
-        if not page.contents:
-            self.setCurrentIndex(1)
+        self.setCurrentIndex(self._wanted if page.contents else 1)
+        self._is_filling = False
+
+    def _on_tab(self, index: int) -> None:
+        """The tab that a person chose comes back after a page that has no contents."""
+        if not self._is_filling:
+            self._wanted = index
 
     def natural_height(self) -> int:
         """The height at which neither list scrolls, in pixels."""

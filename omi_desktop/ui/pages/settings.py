@@ -15,6 +15,7 @@ from omi_desktop.domain.stages import Nation
 from omi_desktop.ui import tasks, theme, words
 from omi_desktop.ui.page import ScrolledPage
 from omi_desktop.ui.pages.first_start import DEVICE, LONGEST, NATIONS
+from omi_desktop.ui.sync.code_card import CODE_HINT
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
 from omi_desktop.ui.widgets.choice import Choice
@@ -171,7 +172,7 @@ class AccountCard(Card):
         self._code_field = Field(
             "Code from my hub or other laptop",
             self.code,
-            "16 letters and figures. It works once.",
+            CODE_HINT,
             widest=_FIELD,
         )
         self._entry = QWidget()

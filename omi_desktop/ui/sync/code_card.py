@@ -19,6 +19,7 @@ from omi_desktop.ui.widgets.notice import Notice
 if TYPE_CHECKING:
     from omi_desktop.ui.room import Room
 
+CODE_HINT: Final = "16 letters and figures, then @ and the address if there is one. It works once."
 _FIELD: Final = 420
 _LONGEST: Final = 200
 
@@ -33,9 +34,7 @@ class CodeCard(Card):
         self._room: Room | None = None
         self.code = QLineEdit()
         self.code.setMaxLength(_LONGEST)
-        self.field = Field(
-            "Code from my hub or other laptop", self.code, "16 letters and figures. It works once."
-        )
+        self.field = Field("Code from my hub or other laptop", self.code, CODE_HINT)
         self._use = buttons.primary("Use this code", self.enrol)
         self.notice = Notice()
         row = Flow()
