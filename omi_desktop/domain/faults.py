@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from omi_desktop.domain import canonical, join_code, stages
@@ -58,6 +59,11 @@ def faults(
     return found.list
 
 
+@cache
+def _values(kind: type[StrEnum]) -> frozenset[str]:
+    return frozenset(kind)
+
+
 class _Faults:
     """Collects faults while a body is read."""
 
@@ -69,7 +75,7 @@ class _Faults:
         self.list.append(Fault(field, code, message))
 
     def choice(self, field: str, value: object, kind: type[StrEnum], message: str) -> None:
-        if not isinstance(value, str) or value not in list(kind):
+        if not isinstance(value, str) or value not in _values(kind):
             self.add(field, "unknown", message)
 
     def text(self, field: str, value: object, name: str, limit: int = NAME_LIMIT) -> None:

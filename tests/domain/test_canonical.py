@@ -163,7 +163,7 @@ def test_anything_at_all_is_either_kept_or_refused(value: Any) -> None:
     )
 )
 def test_what_is_not_allowed_is_always_named(value: object) -> None:
-    """The quick look and the slow one, which names the place, agree."""
+    """The quick look passes nothing that the slow one, which names the place, refuses."""
     try:
         canonical._name_fault(value, "", 0)
     except canonical.NotCanonical as error:
