@@ -195,6 +195,27 @@ def test_a_write_under_way_never_outruns_the_save(
     assert slow.keys() == []
 
 
+def test_what_changes_while_a_session_is_saved_leaves_no_draft_to_save_it_from_again(
+    desk_room: Room, typed: dict[str, str], owner: QObject, until: Callable[..., None]
+) -> None:
+    keeper = DraftKeeper(desk_room.desk.drafts, KEY, lambda: dict(typed), dict(typed), owner)
+    typed["where"] = "Ashby"
+    let_go = threading.Event()
+    done: list[object] = []
+    tasks.run(keeper.last(lambda: let_go.wait(5)), owner=owner, done=done.append)
+    typed["where"] = "Ashby Academy"
+    keeper.changed()
+    let_go.set()
+    until(lambda: bool(done))
+    keeper.flush()
+    assert tasks.finish()
+    assert desk_room.desk.drafts.keys() == []
+    keeper.changed()
+    keeper.flush()
+    assert tasks.finish()
+    assert desk_room.desk.drafts.keys() == [KEY]
+
+
 def test_the_newest_text_wins_whatever_order_the_threads_take(
     desk_room: Room, typed: dict[str, str], owner: QObject, until: Callable[..., None]
 ) -> None:

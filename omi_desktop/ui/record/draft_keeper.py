@@ -42,6 +42,7 @@ class DraftKeeper(QObject):
         self._writing = threading.Lock()
         self._next: list[Form | None] = []
         self._has_draft = False
+        self._is_ending = False
         self._quiet = self._timer(QUIET_MS)
         self._latest = self._timer(LATEST_MS)
 
@@ -55,7 +56,10 @@ class DraftKeeper(QObject):
         return self._form() != self._untouched
 
     def changed(self) -> None:
-        """Something in the form changed."""
+        """Something in the form changed. While the work of `last` runs, that is no draft: once it is done, a draft of
+        what was saved would be saved again."""
+        if self._is_ending:
+            return
         self._quiet.start()
         if not self._latest.isActive():
             self._latest.start()
@@ -74,12 +78,16 @@ class DraftKeeper(QObject):
         """Work that takes the draft's place, such as saving: nothing is kept after it, and a write under way
         is over before it starts. Call `resume` when it failed."""
         self._stop()
+        self._is_ending = True
         with self._lock:
             self._next.clear()
 
         def in_turn() -> _Value:
-            with self._writing:
-                return work()
+            try:
+                with self._writing:
+                    return work()
+            finally:
+                self._is_ending = False
 
         return in_turn
 
