@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import delete, select
 
 from omi_desktop.central.tables import leaf, log
-from omi_desktop.domain.errors import NotSaved
-from omi_desktop.domain.revision import Revision
+from omi_desktop.domain.errors import Misunderstood, NotSaved
+from omi_desktop.domain.revision import ROOT, Revision, chain
 from omi_desktop.services.records import Standing
 from omi_desktop.store import accounts, revisions
 from omi_desktop.sync.client import TooMuch
 from omi_desktop.sync.engine import Differs
-from omi_desktop.wire.messages import SyncAnswer, SyncRequest
+from omi_desktop.wire.messages import ROOT_CURSOR, Cursor, Pulled, SyncAnswer, SyncRequest
 from tests.kit.full_disk import file_size_limit
 from tests.kit.laptop import Cable
 from tests.sync.conftest import MakeLaptop
-from tests.sync.test_engine import save, standing
+from tests.sync.test_engine import Altered, save, standing
 
 
 def test_a_service_that_counts_something_else_is_reported_after_all_was_read_again(
@@ -108,3 +108,44 @@ def test_a_disk_that_fills_while_an_answer_is_taken_in_costs_nothing_but_time(
     assert standing(home, view) is Standing.SYNCED
     with cable.database.reading() as connection:
         assert len(connection.execute(select(log)).all()) == 31
+
+
+def test_an_answer_without_what_was_sent_leaves_it_saved(make_laptop: MakeLaptop, cable: Cable) -> None:
+    laptop = make_laptop("work")
+    view = save(laptop)
+    laptop.engine.run(Altered(cable, pull=[], cursor=ROOT_CURSOR, digest=None), laptop.token)
+    assert standing(laptop, view) is Standing.SAVED
+    laptop.sync(cable)
+    assert standing(laptop, view) is Standing.SYNCED
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param(lambda own: [own.model_copy(update={"sha": "e" * 64})], id="our id with another sha"),
+        pytest.param(lambda own: [own.model_copy(update={"rev_id": "e" * 32})], id="nothing of one not sent"),
+        pytest.param(lambda own: [own.model_copy(update={"n": 2})], id="a place left out"),
+        pytest.param(lambda own: [own, own.model_copy(update={"n": 2})], id="the same twice"),
+    ],
+)
+def test_a_page_that_hashes_well_but_cannot_be_is_not_counted(
+    make_laptop: MakeLaptop, cable: Cable, forged: Callable[[Pulled], list[Pulled]]
+) -> None:
+    laptop = make_laptop("work")
+    view = save(laptop)
+
+    class Forging:
+        def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
+            answer = cable.sync(token, request, push)
+            pull, h = forged(answer.pull[0]), ROOT
+            for entry in pull:
+                h = chain(h, entry.rev_id, entry.sha)
+            return answer.model_copy(
+                update={"pull": pull, "cursor": Cursor(n=len(pull), h=h), "digest": None}
+            )
+
+    with pytest.raises(Misunderstood):
+        laptop.engine.run(Forging(), laptop.token)
+    assert laptop.held() == {view.record.head.rev_id: None}
+    laptop.sync(cable)
+    assert standing(laptop, view) is Standing.SYNCED
