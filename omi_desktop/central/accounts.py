@@ -80,6 +80,19 @@ def invite_next_device(connection: Connection, account_id: str, now: datetime) -
     return _make_code(connection, hub_id, account_id, None, expires_at), expires_at
 
 
+def invite_again(connection: Connection, device_id: str, now: datetime) -> str | None:
+    """A code for the ambassador of a device, whose sign-in may have ended; None if there is no such device.
+
+    With a code for a new ambassador what still waits on their laptop would stay there.
+    """
+    found = connection.execute(
+        select(account.c.id, account.c.hub_id)
+        .join(device, device.c.account_id == account.c.id)
+        .where(device.c.id == device_id)
+    ).one_or_none()
+    return _make_code(connection, found.hub_id, found.id, None, now + INVITATION_DAYS) if found else None
+
+
 def enrol(connection: Connection, typed: str, device_name: str, now: datetime) -> Enrolment:
     """Use up a code and let a device in. Raises Refusal (`code_refused`), the same for every reason."""
     used = connection.execute(

@@ -83,7 +83,7 @@ def invite(
     with _open(database_url) as database, database.writing() as connection:
         codes = accounts.invite(connection, hub, count, SystemClock().now(), name=name)
     for code in codes:
-        typer.echo("-".join(code[start : start + 4] for start in range(0, len(code), 4)))
+        typer.echo(_in_fours(code))
 
 
 @device_app.command("list")
@@ -106,6 +106,19 @@ def device_revoke(device_id: str, database_url: DatabaseUrl = None) -> None:
     typer.echo("Signed out")
 
 
+@device_app.command("invite")
+def device_invite(device_id: str, database_url: DatabaseUrl = None) -> None:
+    """Print a code for the ambassador of a device, for one whose sign-in has ended. It works once, within 30 days.
+
+    What waits on their laptop is sent when they use it; a code for a new ambassador would leave it there.
+    """
+    with _open(database_url) as database, database.writing() as connection:
+        code = accounts.invite_again(connection, device_id, SystemClock().now())
+    if code is None:
+        raise _refused(f"No device has the id {device_id}")
+    typer.echo(_in_fours(code))
+
+
 @contextmanager
 def _open(url: str | None) -> Iterator[Database]:
     """The database, brought up to date; what goes wrong is one sentence for the operator."""
@@ -126,6 +139,10 @@ def _open(url: str | None) -> Iterator[Database]:
 def _default_url() -> str:
     folder = Path(platformdirs.user_data_dir("omi-central", appauthor=False, ensure_exists=True))
     return f"sqlite:///{folder / 'central.db'}"
+
+
+def _in_fours(code: str) -> str:
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def _refused(message: str) -> typer.Exit:

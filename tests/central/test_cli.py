@@ -41,6 +41,10 @@ def test_from_an_empty_database_to_a_laptop_that_syncs_and_is_signed_out(databas
         assert run("device", "revoke", listed.split("\t")[0], url=database_url).returncode == 0
         assert laptop.ask().status_code == 401
         assert "signed out" in run("device", "list", url=database_url).stdout
+        next_code = run("device", "invite", listed.split("\t")[0], url=database_url).stdout.strip()
+        Laptop.enrol(line.split()[-1], next_code, "Found laptop")
+        names = [row.split("\t")[2] for row in run("device", "list", url=database_url).stdout.splitlines()]
+        assert names == ["Ambassador 1", "Ambassador 1"]
         rest, _ = centre.communicate(timeout=20)
     assert (centre.returncode, rest) == (0, "")
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from omi_desktop.central import accounts
 from omi_desktop.central.tables import log
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock
-from omi_desktop.domain.errors import Busy, SyncProblem
+from omi_desktop.domain.errors import Busy, SignedOut, SyncProblem
 from omi_desktop.domain.online import Link
 from omi_desktop.services.desk import Desk
 from omi_desktop.sync import syncing as syncing_module
@@ -212,3 +213,25 @@ def test_a_keyring_that_does_not_answer_is_asked_again_and_no_new_code_is_asked_
     is_locked.clear()
     again.syncing.sync_now()
     eventually(lambda: again.syncing.state().is_all_well)
+
+
+def test_what_waited_when_a_sign_in_ended_is_sent_with_the_hubs_next_code_for_that_laptop(
+    centre: Centre, make_machine: Callable[..., Machine]
+) -> None:
+    machine = make_machine()
+    machine.syncing.enrol(centre.invite(), "Work laptop")
+    with centre.database.writing() as connection:
+        device_id = accounts.devices(connection)[0][0]
+        accounts.revoke(connection, device_id, SystemClock().now())
+    machine.desk.sessions.save(details())
+    with pytest.raises(SignedOut):
+        machine.syncing.run_once()
+    with centre.database.writing() as connection:
+        code = accounts.invite_again(connection, device_id, SystemClock().now())
+    assert code
+    machine.syncing.enrol(code, "Work laptop")
+    machine.syncing.run_once()
+    assert logged(centre) == 1
+    assert len(machine.desk.sessions.all()) == 1
+    with centre.database.writing() as connection:
+        assert accounts.invite_again(connection, "f" * 32, SystemClock().now()) is None
