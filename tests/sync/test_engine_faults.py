@@ -103,6 +103,10 @@ def test_a_disk_that_fills_while_an_answer_is_taken_in_costs_nothing_but_time(
         limit.__exit__(None, None, None)
     assert home.held() == {view.record.head.rev_id: None}
     assert standing(home, view) is Standing.SAVED
+    with home.store.read() as connection:
+        account = accounts.current(connection)
+    assert account
+    assert account.cursor_n == 0
     home.sync(cable)
     assert len(home.desk.sessions.all()) == 31
     assert standing(home, view) is Standing.SYNCED
