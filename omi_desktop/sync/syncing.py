@@ -46,6 +46,15 @@ class OurFault(SyncProblem):
     retry = False
 
 
+class SwitchedOff(SyncProblem):
+    """The network is not used in this run (`--offline`)."""
+
+    code = "switched_off"
+    title = "You are working offline"
+    hint = "Start the app without “--offline” to use OMI online."
+    retry = False
+
+
 class Syncing:
     """Keeps the laptop and OMI online the same. Implements `domain.online.Online`.
 
@@ -120,7 +129,7 @@ class Syncing:
         """Use a code from the hub or another laptop; blocking. Raises CodeRefused, SyncProblem, NotSaved."""
         typed, _, address = code.strip().partition("@")
         answer_url = self._address_for(address)
-        with closing(_client(answer_url)) as client:
+        with closing(self._client(answer_url)) as client:
             answer = client.enrol(typed, device)
         owner = Owner(answer.centre_id, answer.account.id)
         is_kept = self._tokens.put(_name(owner), answer.token)
@@ -172,7 +181,7 @@ class Syncing:
         with self._running:
             account, token = self._signed_in()
             engine = Engine(self._store, clock=self._clock, changes=self._changes)
-            with closing(_client(account.url)) as client:
+            with closing(self._client(account.url)) as client:
                 report = engine.run(client, token, account.owner)
                 self._ask_million(client)
         return report
@@ -183,8 +192,17 @@ class Syncing:
         Raises SyncProblem.
         """
         account, token = self._signed_in()
-        with closing(_client(account.url)) as client:
+        with closing(self._client(account.url)) as client:
             return client.code_for_next_laptop(token).code
+
+    def _client(self, url: str) -> Client:
+        if self._is_offline:
+            raise SwitchedOff
+        # It brings requests and pydantic, 0.1 s and 15 MB: nothing on screen waits for them, and without a code
+        # they are never needed.
+        from omi_desktop.sync.client import Client  # noqa: PLC0415
+
+        return Client(url)
 
     def _signed_in(self) -> tuple[Account, str]:
         with self._store.read() as connection:
@@ -347,14 +365,6 @@ class Syncing:
         with self._store.read() as connection:
             kept = notes.preferences(connection).get("million")
         return replace(Million(**kept), as_of=from_stamp(kept["as_of"])) if kept else None
-
-
-def _client(url: str) -> Client:
-    # It brings requests and pydantic, 0.1 s and 15 MB: nothing on screen waits for them, and without a code they
-    # are never needed.
-    from omi_desktop.sync.client import Client  # noqa: PLC0415
-
-    return Client(url)
 
 
 def _name(owner: Owner) -> str:

@@ -235,3 +235,22 @@ def test_what_waited_when_a_sign_in_ended_is_sent_with_the_hubs_next_code_for_th
     assert len(machine.desk.sessions.all()) == 1
     with centre.database.writing() as connection:
         assert accounts.invite_again(connection, "f" * 32, SystemClock().now()) is None
+
+
+def test_offline_not_even_a_code_goes_out(
+    centre: Centre, make_machine: Callable[..., Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = make_machine()
+    machine.syncing.enrol(centre.invite(), "Work laptop")
+    monkeypatch.setattr(machine.syncing, "_is_offline", True)
+    machine.desk.sessions.save(details())
+    code = centre.invite()
+    for ask in (
+        lambda: machine.syncing.enrol(code, "Work laptop"),
+        machine.syncing.code_for_next_laptop,
+        machine.syncing.run_once,
+    ):
+        with pytest.raises(SyncProblem, match="offline"):
+            ask()
+    assert logged(centre) == 0
+    make_machine("home").syncing.enrol(code, "Home laptop")
