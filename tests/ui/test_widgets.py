@@ -404,3 +404,22 @@ def test_tab_reaches_the_answers_of_a_message_where_it_stands(qtbot: QtBot) -> N
         assert isinstance(focused, QPushButton)
         order.append(focused.text())
     assert order == ["Remove it", "Keep it", "After"]
+
+
+def test_tab_enters_a_choice_at_what_is_chosen_from_either_side(qtbot: QtBot) -> None:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    before, choice, after = (
+        buttons.quiet("Before"),
+        Choice("Nation", NATIONS, "scotland"),
+        buttons.quiet("After"),
+    )
+    for part in (before, choice, after):
+        column.addWidget(part)
+    shown(qtbot, page)
+    for start, key in ((before, Qt.Key.Key_Tab), (after, Qt.Key.Key_Backtab)):
+        start.setFocus()
+        QTest.keyClick(start, key)
+        focused = page.focusWidget()
+        assert isinstance(focused, QRadioButton)
+        assert focused.text() == "Scotland"

@@ -18,7 +18,8 @@ def follow_layout(*roots: QWidget) -> None:
 
 
 def _stops(widget: QWidget) -> Iterator[QWidget]:
-    if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None:
+    # A segment that is not the stop of its choice now may be it later.
+    if widget.focusPolicy() & Qt.FocusPolicy.StrongFocus and widget.focusProxy() is None:
         yield widget
     layout = widget.layout()
     if layout is not None:

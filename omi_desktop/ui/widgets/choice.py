@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QRadioButton, QSizePolicy, QWidget
 
 from omi_desktop.ui.widgets.flow import Flow
 
@@ -66,14 +66,21 @@ class Choice(QWidget):
             checked.setChecked(False)
             self._group.setExclusive(True)
         self._group.blockSignals(blocked)
-        self.setFocusProxy(self._group.checkedButton() or self._group.button(0))
+        self._stop_at(self._group.checkedButton() or self._group.button(0))
 
     def setAccessibleDescription(self, description: str) -> None:
         super().setAccessibleDescription(description)
         for segment in self._group.buttons():
             segment.setAccessibleDescription(description)
 
+    def _stop_at(self, stop: QAbstractButton) -> None:
+        """Tab stops at this segment only, from either side. Qt sees to it no sooner than one has had the focus."""
+        self.setFocusProxy(stop)
+        for segment in self._group.buttons():
+            is_stop = segment is stop
+            segment.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_stop else Qt.FocusPolicy.ClickFocus)
+
     def _on_toggled(self, index: int, checked: bool) -> None:
         if checked:
-            self.setFocusProxy(self._group.button(index))
+            self._stop_at(self._group.button(index))
             self.chosen.emit(self._values[index])
