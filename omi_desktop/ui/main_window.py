@@ -250,7 +250,7 @@ class MainWindow(QWidget):
 
     def _add_shortcuts(self) -> None:
         actions: dict[str, Callable[[], None]] = {
-            **{name: lambda name=name: self.go(name) for name in self._sources},  # type: ignore[misc]
+            **{name: lambda name=name: self._jump(name) for name in self._sources},  # type: ignore[misc]
             "record": lambda: self.go("sessions/new"),
             "plan": lambda: self.go("sessions/plan"),
             "search": self._search,
@@ -275,13 +275,23 @@ class MainWindow(QWidget):
 
         KeysDialog(self).open()
 
+    def _jump(self, name: str) -> None:
+        """Go by a key: the next key is for the page, not for the navigation."""
+        self.go(name)
+        self._enter_page()
+
+    def _enter_page(self) -> bool:
+        """Put the focus into the page. False when it is there already."""
+        page = self.stack.currentWidget()
+        if page is None or page.isAncestorOf(self.focusWidget()):
+            return False
+        page.setFocus(Qt.FocusReason.TabFocusReason)
+        page.focusNextChild()
+        return True
+
     def _next_pane(self) -> None:
         """From the navigation to the page and back."""
-        page = self.stack.currentWidget()
-        if page is not None and not page.isAncestorOf(self.focusWidget()):
-            page.setFocus(Qt.FocusReason.TabFocusReason)
-            page.focusNextChild()
-        else:
+        if not self._enter_page():
             name = self._target.partition("/")[0]
             self._buttons.get(name, self._buttons["today"]).setFocus(Qt.FocusReason.TabFocusReason)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from omi_desktop.ui import theme
@@ -96,11 +96,21 @@ class ScrolledPage(Page):
         self._outer.addWidget(self.scroll_area)
         self._fit()
         theme.current().changed.connect(self._fit)
+        theme.current().changed.connect(self._on_restyled)
 
     def add_below(self, foot: QWidget) -> None:
         """Put a bar below what scrolls, where it stays in view."""
         self._outer.addWidget(foot)
         foot.show()
+
+    def _on_restyled(self) -> None:
+        QTimer.singleShot(0, self, self._show_focus)
+
+    def _show_focus(self) -> None:
+        """In another text size everything stands elsewhere: what a person is at stays in view."""
+        focused = self.focusWidget()
+        if self._column.isAncestorOf(focused):
+            self.scroll_area.ensureWidgetVisible(focused, 0, MARGIN)
 
     def _fit(self) -> None:
         self._column.setMaximumWidth(theme.current().px(self.widest))

@@ -117,6 +117,12 @@ def test_every_place_has_its_key(filled: MainWindow, key: Qt.Key, target: str) -
     assert page(filled).page_name == target.partition("/")[0]
 
 
+def test_after_a_key_the_next_one_is_for_the_page(filled: MainWindow) -> None:
+    press(filled, "Today")
+    QTest.keyClick(filled, Qt.Key.Key_3, CONTROL)
+    assert page(filled).isAncestorOf(filled.focusWidget())
+
+
 @pytest.mark.parametrize("name", ["Today", "Sessions", "Library", "Settings"])
 def test_the_navigation_opens_its_page_and_shows_where_one_is(filled: MainWindow, name: str) -> None:
     press(filled, name)

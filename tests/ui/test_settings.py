@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from omi_desktop import __version__
@@ -185,3 +186,21 @@ def test_it_fits_and_every_control_has_a_name(
     qtbot.waitUntil(lambda: not clipped(page))
     assert not unnamed(page)
     assert page.scroll_area.horizontalScrollBar().maximum() == 0
+
+
+def test_another_text_size_leaves_the_choice_in_view(page: SettingsPage, until: Until) -> None:
+    page.resize(700, 300)
+    choice = find(page, QRadioButton, "Text size: 200 %")
+    choice.setFocus()
+    choice.click()
+    view = page.scroll_area.viewport()
+    until(lambda: view.rect().contains(choice.mapTo(view, choice.rect().center())))
+
+
+def test_a_page_that_is_gone_hears_of_no_theme(qtbot: QtBot, known_room: Room) -> None:
+    gone = SettingsPage()
+    gone.fill(known_room)
+    gone.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    theme.current().choose("dark", 2.0)
+    qtbot.wait(1)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from omi_desktop.domain.errors import Unreachable
 from omi_desktop.domain.online import Link, SyncState
@@ -32,7 +32,7 @@ class WayOut(Notice):
             f"{_breakable(address)}\n{OFFLINE}" if _seems_offline(state) else _breakable(address),
             actions=[("Open", self._open), ("Copy address", self._copy), ("Not now", self._close)],
         )
-        self._focus_first()
+        self.take_focus()
 
     def open_file(self, file: Path) -> None:
         """Open one of our own files, which needs no question."""
@@ -52,7 +52,7 @@ class WayOut(Notice):
             f"{_breakable(self._address)}\nCopy the address and open it where you have a browser.",
             actions=[("Copy address", self._copy), ("Close", self._close)],
         )
-        self._focus_first()
+        self.take_focus()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._address)
@@ -61,16 +61,11 @@ class WayOut(Notice):
             _breakable(self._address),
             actions=[("Open", self._open), ("Close", self._close)],
         )
-        self._focus_first()
+        self.take_focus()
 
     def _close(self) -> None:
         self.clear()
         self.closed.emit()
-
-    def _focus_first(self) -> None:
-        buttons = [button for button in self.findChildren(QPushButton) if not button.isHidden()]
-        if buttons:
-            buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _seems_offline(state: SyncState | None) -> bool:

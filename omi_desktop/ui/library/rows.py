@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QTextDocument, QTextOption
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QTextDocument, QTextOption
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from omi_desktop.library import Activity, Career, Chapter, Hit, Item, Kind
@@ -251,6 +251,12 @@ class RowList(QListView):
         return (
             sum(self.sizeHintForRow(number) for number in range(len(self.rows))) + 2 * self.frameWidth() + 4
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What is open stays in view when a list beside it takes room."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

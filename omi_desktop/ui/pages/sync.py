@@ -123,6 +123,8 @@ class SyncPage(ScrolledPage):
             (asked.no, partial(self._claim, is_mine=False)),
         ]
         self.claim.say(asked.question, asked.meaning, "info", answers)
+        if self.isAncestorOf(self.window().focusWidget()):
+            self.claim.take_focus()
 
     def _show_lists(self, lists: Lists) -> None:
         self.needs_you.show_list("Needs you", lists.needs_you, more_needing(lists))
@@ -145,6 +147,9 @@ class SyncPage(ScrolledPage):
             tasks.run(work, owner=self, done=lambda _count: self._thank(said), failed=self._on_failed)
 
     def _thank(self, said: str) -> None:
+        if self.claim.isAncestorOf(self.window().focusWidget()):
+            # The answers go, and the focus must not go with them to the far end of the window.
+            self.report.try_now.setFocus()
         self.notice.say("Thank you", said)
         self.refresh()
 
