@@ -23,7 +23,7 @@ SHORTCUTS: Final[dict[str, Shortcut]] = {
     "search": Shortcut("Ctrl+K", "Search the Library"),
     "record": Shortcut("Ctrl+R", "Record a session"),
     "plan": Shortcut("Ctrl+N", "Plan a session"),
-    "save": Shortcut("Ctrl+Return", "Save the session or plan in view"),
+    "save": Shortcut("Ctrl+Enter", "Save the session or plan in view"),
     "date": Shortcut("Alt+D", "Go to the date in a form"),
     "next_pane": Shortcut("F6", "Move between the menu and the page"),
     "keys": Shortcut("F1", "Show these keys"),

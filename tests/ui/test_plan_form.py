@@ -124,7 +124,7 @@ def test_a_plan_that_is_off_counts_nobody_and_keeps_the_travel_time(desk_room: R
     field(window, "Travelling, minutes").setFocus()
     Keys(window).type("40")
     press(window, "Save it so")
-    until(lambda: says(window, "It counts nobody. Your travel time is kept."))
+    until(lambda: says(window, "It counts nobody. Travel time that you gave is kept."))
     details = next(v.details for v in desk_room.desk.sessions.all() if v.details.plan_id == plan_id)
     assert (details.outcome, details.cancelled_because, details.travel_minutes) == (
         Outcome.CANCELLED,

@@ -15,7 +15,7 @@ from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.clock import uk_now, uk_today
 from omi_desktop.domain.dates import shown_date
 from omi_desktop.domain.errors import OmiError
-from omi_desktop.domain.session import Fault
+from omi_desktop.domain.session import Fault, Outcome
 from omi_desktop.domain.stages import Nation
 from omi_desktop.services import drafts
 from omi_desktop.services.places import KnownPlace
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 PLAN, RECORD = "plan", "record"
 _TABS: Final = ((PLAN, "Plan"), (RECORD, "Record"))
+_COUNTS_NOBODY: Final = "It counts nobody. Travel time that you gave is kept."
 WIDEST: Final = 820
 
 
@@ -193,19 +194,24 @@ class SessionPage(ScrolledPage):
         room = self._the_room()
         is_first = opening.base is None
         self.notice.clear()
+        is_off = view.details.outcome is Outcome.CANCELLED
+        again: Action = ("Another like this", partial(self._another, entry))
         actions: list[Action] = [
-            ("Another like this", partial(self._another, entry)),
+            self._plan_again() if is_off else again,
             ("Open it", lambda: self.go.emit(f"sessions/{view.record_id}")),
             ("Sessions", lambda: self.go.emit("sessions")),
         ]
         undo = partial(self._undo_save, opening, view, entry)
         panel = SavedPanel(
             sentences.saved(view.details),
-            sentences.after_saving(room.online.state()),
+            _COUNTS_NOBODY if is_off else sentences.after_saving(room.online.state()),
             ("Undo", undo),
             actions if is_first else actions[1:],
         )
         self._show_panel("Saved", panel)
+
+    def _plan_again(self) -> Action:
+        return "Plan another day", lambda: self.go.emit("sessions/plan")
 
     def _undo_save(self, opening: Opening, view: SessionView, entry: Entry) -> None:
         room, panel = self._the_room(), self._content
@@ -290,7 +296,7 @@ class SessionPage(ScrolledPage):
         sessions = self._the_room().desk.sessions
         panel = SavedPanel(
             sentences.saved(view.details),
-            "It counts nobody. Your travel time is kept.",
+            _COUNTS_NOBODY,
             (
                 "Undo",
                 lambda: tasks.run(
@@ -298,7 +304,7 @@ class SessionPage(ScrolledPage):
                 ),
             ),
             [
-                ("Plan another day", lambda: self.go.emit("sessions/plan")),
+                self._plan_again(),
                 ("Sessions", lambda: self.go.emit("sessions")),
             ],
         )

@@ -92,6 +92,6 @@ class WhenSection(QWidget):
 
     def _fit(self) -> None:
         px = theme.current().px
-        self.date.setFixedWidth(px(176))
+        self.date.setFixedWidth(px(204))
         for line in (self.start, self.end):
             line.setFixedWidth(px(86))
