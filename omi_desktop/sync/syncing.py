@@ -330,7 +330,7 @@ class Syncing:
         if not address:
             raise CodeRefused(
                 "This code needs the address of OMI online",
-                hint="Type it behind the code with an @ between them, as your hub gave it to you.",
+                hint="Type it after the code with an @ between them, as your hub gave it to you.",
             )
         from omi_desktop.sync.client import checked_address  # noqa: PLC0415 - see `_client`
 
