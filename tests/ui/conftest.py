@@ -73,9 +73,9 @@ def room(tmp_path: Path, changes: Changes, online: PlayedOnline) -> Iterator[Roo
     """Real services over a real file; nobody is known yet."""
     clock = SystemClock()
     desk = Desk.open(tmp_path / "profile", clock=clock, changes=changes, app="omi-desktop/test")
-    yield Room(
-        desk=desk, online=online, library=Library.open(tmp_path / "cache"), clock=clock, changes=changes
-    )
+    with Library.open(tmp_path / "cache") as library:
+        yield Room(desk=desk, online=online, library=library, clock=clock, changes=changes)
+        assert tasks.finish()
     desk.close()
 
 
