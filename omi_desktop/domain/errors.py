@@ -149,7 +149,9 @@ class SignedOut(SyncProblem):
 
     code = "signed_out"
     title = "Your sign-in has expired"
-    hint = "Ask your hub for a new code for your own account, not for a new ambassador, and type it in Settings."
+    hint = (
+        "Ask your hub for a new code for your own account, not for a new ambassador, and type it in Settings."
+    )
     retry = False
 
 
