@@ -5,6 +5,7 @@
     ├── NotSaved          the ambassador's file could not be written; the form is kept
     ├── FileProblem       the ambassador's file cannot be opened or is not ours
     │   └── FileTooNew    written by a newer version of the app
+    ├── SyncFileProblem   a sync file cannot be written, read or is not one
     ├── LibraryProblem    a handbook page or resource cannot be shown
     └── SyncProblem       nothing is lost; the records wait on this laptop
         ├── Unreachable   no network, or the service does not answer
@@ -89,6 +90,15 @@ class FileTooNew(FileProblem):
     code = "file_too_new"
     title = "Your file comes from a newer version of OMI Desktop"
     hint = "Install the newest version; this one can't read it safely."
+
+
+class SyncFileProblem(OmiError):
+    """A sync file that cannot be written or read."""
+
+    code = "sync_file"
+    title = "This sync file can't be used"
+    detail = "Your sessions are safe on this laptop."
+    hint = "Check the stick or folder, and choose the file again."
 
 
 class LibraryProblem(OmiError):

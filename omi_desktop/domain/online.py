@@ -74,6 +74,44 @@ class Enrolled:
     is_token_kept: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to sync, for a person or their hub to read. `at` is UTC-aware; `code` is `ok` or a SyncProblem's code.
+
+    `sent`, `read_back`, `received` and `rejected` are numbers of revisions.
+    """
+
+    at: datetime
+    code: str
+    title: str
+    sent: int = 0
+    read_back: int = 0
+    received: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NextCode:
+    """A code for one's next laptop, with the address after an @, as Settings takes it; and until when it works."""
+
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of a sync file: read here because it is one's own, or relayed unread for someone else.
+
+    `new` and `known` are numbers of saved versions; `refused` those that OMI online did not take.
+    """
+
+    is_own: bool
+    new: int
+    known: int
+    refused: int = 0
+
+
 class Online(Protocol):
     """What the window asks of syncing. Calls marked *blocking* belong in `tasks.run`."""
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from omi_desktop.domain.revision import ROOT
-from omi_desktop.wire.limits import DEVICE_NAME_LENGTH, PROTOCOL
+from omi_desktop.wire.limits import DEVICE_NAME_LENGTH, PROTOCOL, REQUEST_BYTES
 from omi_desktop.wire.problems import Rejection
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
@@ -69,12 +69,14 @@ class Rejected(Message):
 
 
 class Pulled(Message):
-    """One log entry. `revision` is left out only where this very request pushed the same id and sha."""
+    """One log entry. `revision` is left out only where this very request pushed the same id and sha, or where it was
+    erased: then `erased` is true, its record is in no head, digest or count, and its id and sha still chain."""
 
     n: Count
     rev_id: Id
     sha: Hash
     revision: dict[str, Any] | None = None
+    erased: bool = False
 
 
 class QuestionAsked(Message):
@@ -137,6 +139,23 @@ class CodeAnswer(Message):
 
     code: str
     expires_at: str
+
+
+class CarryRequest(Message):
+    """`POST /v1/carry`: one sealed piece of a sync file, relayed for the account it is of."""
+
+    account_id: Id
+    sealed: Annotated[str, StringConstraints(max_length=2 * REQUEST_BYTES)]
+
+
+class CarryAnswer(Message):
+    """What became of a relayed piece. `taken` are new, `known` were there already, `refused` were not taken. The
+    account's own laptop learns more when it syncs; who relays learns no more than these numbers."""
+
+    centre_id: Id
+    taken: Count
+    known: Count
+    refused: Count
 
 
 class TotalsAnswer(Message):
