@@ -50,4 +50,21 @@ account = _table(
 )
 draft = _table("draft", "key", "form", "kept_at")
 preference = _table("preference", "name", "value")
-ALL = (revision, parent, account, draft, preference)
+tally = _table("tally", "id", "session", "line", "number", "is_set", "pressed_at")
+question = _table(
+    "question",
+    "centre_id",
+    "account_id",
+    "id",
+    "my_group",
+    "other_group",
+    "date",
+    "start",
+    "place",
+    "seen_at",
+)
+attempt = _table(
+    "attempt", "id", "at", "code", "title", "sent", "read_back", "received", "rejected", "seconds"
+)
+erasure = _table("erasure", "centre_id", "account_id", "record_id", "rev_id", "asked_at", "decision")
+ALL = (revision, parent, account, draft, preference, tally, question, attempt, erasure)

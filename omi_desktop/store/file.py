@@ -24,7 +24,7 @@ from omi_desktop.domain.errors import FileProblem, FileTooNew, NotSaved, OmiErro
 FILE_NAME = "ambassador.db"
 APPLICATION_ID = 0x4F4D4931
 """`OMI1`: marks a SQLite file as an ambassador's."""
-VERSION = 1
+VERSION = 2
 """`user_version` of the newest migration."""
 BUSY_MS = 5000
 

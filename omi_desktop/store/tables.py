@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Float,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -118,6 +119,76 @@ class PreferenceRow(SQLModel, table=True):
     value: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class TallyRow(SQLModel, table=True):
+    """One press in the classroom: so many more of a line, or (`is_set`) exactly so many. Never synced.
+
+    The rows of a session go in the transaction that saves its record.
+    """
+
+    __tablename__ = "tally"
+    __table_args__ = (
+        CheckConstraint("number between -99999 and 99999", name="number_is_bounded"),
+        CheckConstraint("number >= 0 or not is_set", name="set_is_count"),
+        Index("tally_by_session", "session"),
+    )
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True))
+    session: str = Field(sa_column=Column(Text, nullable=False))
+    line: str = Field(sa_column=Column(Text, nullable=False))
+    number: int = Field(sa_column=Column(Integer, nullable=False))
+    is_set: bool = Field(sa_column=Column(Integer, nullable=False))
+    pressed_at: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class QuestionRow(SQLModel, table=True):
+    """Whether the same young people were recorded twice: what an account was asked by its last finished sync.
+
+    Both accounts of a shared laptop may be asked the same.
+    """
+
+    __tablename__ = "question"
+
+    centre_id: str = Field(sa_column=Column(Text, primary_key=True))
+    account_id: str = Field(sa_column=Column(Text, primary_key=True))
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    my_group: str = Field(sa_column=Column(Text, nullable=False))
+    other_group: str = Field(sa_column=Column(Text, nullable=False))
+    date: str = Field(sa_column=Column(Text, nullable=False))
+    start: str | None = Field(default=None, sa_column=Column(Text))
+    place: str = Field(sa_column=Column(Text, nullable=False))
+    seen_at: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class AttemptRow(SQLModel, table=True):
+    """One attempt to sync: how it ended (`code`, `title`) and how many revisions it moved. Nothing personal."""
+
+    __tablename__ = "attempt"
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True))
+    at: str = Field(sa_column=Column(Text, nullable=False))
+    code: str = Field(sa_column=Column(Text, nullable=False))
+    title: str = Field(sa_column=Column(Text, nullable=False))
+    sent: int = Field(sa_column=Column(Integer, nullable=False))
+    read_back: int = Field(sa_column=Column(Integer, nullable=False))
+    received: int = Field(sa_column=Column(Integer, nullable=False))
+    rejected: int = Field(sa_column=Column(Integer, nullable=False))
+    seconds: float = Field(sa_column=Column(Float, nullable=False))
+
+
+class ErasureRow(SQLModel, table=True):
+    """A record whose erasure reached this laptop, and what its person decided; nothing yet while that is null."""
+
+    __tablename__ = "erasure"
+    __table_args__ = (CheckConstraint("decision in ('erased', 'kept')", name="decision_is_known"),)
+
+    centre_id: str = Field(sa_column=Column(Text, primary_key=True))
+    account_id: str = Field(sa_column=Column(Text, primary_key=True))
+    record_id: str = Field(sa_column=Column(Text, primary_key=True))
+    rev_id: str = Field(sa_column=Column(Text, nullable=False))
+    asked_at: str = Field(sa_column=Column(Text, nullable=False))
+    decision: str | None = Field(default=None, sa_column=Column(Text))
+
+
 def _table(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
@@ -127,4 +198,8 @@ parent = _table(ParentRow)
 account = _table(AccountRow)
 draft = _table(DraftRow)
 preference = _table(PreferenceRow)
-ALL = (revision, parent, account, draft, preference)
+tally = _table(TallyRow)
+question = _table(QuestionRow)
+attempt = _table(AttemptRow)
+erasure = _table(ErasureRow)
+ALL = (revision, parent, account, draft, preference, tally, question, attempt, erasure)
