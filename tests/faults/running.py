@@ -1,0 +1,109 @@
+"""Running rigs: trials shared by processes, what they counted put together."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import shutil
+import tempfile
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from tests.faults.rig import Outcome, Rig
+
+RIGS: dict[str, str] = {
+    "hostile": "tests.faults.hostile:Hostile",
+}
+"""By name, `module:Class`."""
+_MOST_FAILURES = 5
+_PATIENCE = 0.2
+
+
+def rig_of(name: str) -> type[Rig]:
+    """The class of a rig."""
+    module, _, kind = RIGS[name].partition(":")
+    found: type[Rig] = getattr(importlib.import_module(module), kind)
+    return found
+
+
+def run_rig(kind: type[Rig], *, count: int | None, seconds: float | None, seed: int, jobs: int) -> Outcome:
+    """Run trials `seed`, `seed + 1` … until so many are done or the time is over, in `jobs` processes."""
+    started = time.monotonic()
+    until = started + seconds if seconds is not None else None
+    total = Outcome(kind.name, first_seed=seed)
+    folder = Path(tempfile.mkdtemp(prefix=f"omi-faults-{kind.name}-"))
+    try:
+        try:
+            if kind.controls is not Rig.controls:
+                (folder / "controls").mkdir()
+                with kind(folder / "controls") as rig:
+                    total.controls += Counter(rig.controls())
+        except Exception:  # noqa: BLE001 - whatever a control raises, the rig can't be trusted
+            total.failures.append((seed, f"controls: {traceback.format_exc(limit=-3)}"))
+        context = multiprocessing.get_context("spawn")
+        queue: Any = context.Queue()
+        workers = [
+            context.Process(
+                target=_work, args=(kind.name, folder / str(index), count, until, seed, index, jobs, queue)
+            )
+            for index in range(jobs)
+        ]
+        for worker in workers:
+            worker.start()
+        for part in _collect(workers, queue):
+            total.add(part)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    total.seconds = time.monotonic() - started
+    return total
+
+
+def _collect(workers: list[Any], queue: Any) -> list[Outcome]:
+    found: list[Outcome] = []
+    while len(found) < len(workers):
+        try:
+            found.append(queue.get(timeout=_PATIENCE))
+        except Empty:
+            dead = [worker for worker in workers if worker.exitcode not in (None, 0)]
+            if dead:
+                found += [
+                    Outcome("", failures=[(0, f"a process of the rig ended: {w.exitcode}")]) for w in dead
+                ]
+                break
+    for worker in workers:
+        worker.join()
+    return found
+
+
+def _work(
+    name: str,
+    folder: Path,
+    count: int | None,
+    until: float | None,
+    seed: int,
+    index: int,
+    jobs: int,
+    queue: Any,
+) -> None:
+    """Every `jobs`-th trial, from one's own index on."""
+    outcome = Outcome(name)
+    folder.mkdir(parents=True)
+    try:
+        with rig_of(name)(folder) as rig:
+            number = index
+            while (count is None or number < count) and (until is None or time.monotonic() < until):
+                try:
+                    outcome.counts += Counter(rig.trial(seed + number))
+                except Exception:  # noqa: BLE001 - a crash of the program under test is a finding too
+                    outcome.failures.append((seed + number, traceback.format_exc(limit=-4)))
+                    if len(outcome.failures) >= _MOST_FAILURES:
+                        break
+                outcome.trials += 1
+                number += jobs
+    except Exception:  # noqa: BLE001
+        outcome.failures.append((seed, traceback.format_exc()))
+    queue.put(outcome)
