@@ -2,7 +2,8 @@
 
 On SQLite every answer that says "kept" follows a commit under `journal_mode=TRUNCATE, synchronous=EXTRA`, for the
 reasons measured for the ambassador's file. Writers of this process take turns at a lock, which is fairer than
-SQLite's busy wait; another process (`omi-central invite`) waits in that one. PostgreSQL commits synchronously and
+SQLite's busy wait; another process (`omi-central invite`) waits in that one. What is deleted there is overwritten,
+so that an erased body is not left in a free page of the file. PostgreSQL commits synchronously and
 locks the account's row.
 """
 
@@ -22,7 +23,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration in this package."""
 
 REFUSED = (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError)
@@ -160,6 +161,7 @@ def _sqlite_engine(url: URL) -> Engine:
             "synchronous=EXTRA",
             "foreign_keys=ON",
             "mmap_size=0",
+            "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 

@@ -1,8 +1,9 @@
 """The centre's tables: SQLModel declares them, SQLAlchemy Core reads and writes them.
 
 Every table that grows is keyed by account, so that it can be distributed by account. `log` is the truth and only
-ever appended to; `leaf` and `leaf_place` are copied from it for counting and can be rebuilt. Moments are UTC
-text as revisions carry it (`2026-11-24T11:32:05Z`), which orders the same on both databases.
+ever appended to, but for the bodies that an erasure takes out of it; `leaf` and `leaf_place` are copied from it for
+counting and can be rebuilt. Moments are UTC text as revisions carry it (`2026-11-24T11:32:05Z`), which orders the
+same on both databases.
 """
 
 from __future__ import annotations
@@ -99,6 +100,8 @@ class AccountRow(CentreTable, table=True):
     n: int = _whole()
     h: str = _text()
     added_at: str = _text()
+    erased_at: str | None = _text(nullable=True)
+    erased_records: int = _whole(server_default="0")
 
 
 class CodeRow(CentreTable, table=True):
@@ -139,7 +142,7 @@ class DeviceRow(CentreTable, table=True):
 class LogRow(CentreTable, table=True):
     """One entry of an account's log. No foreign key to account: the row is locked while entries are added.
 
-    `parents` are ids joined by spaces.
+    `parents` are ids joined by spaces. `canonical` is NULL once the entry's record is erased.
     """
 
     __tablename__ = "log"
@@ -164,7 +167,7 @@ class LogRow(CentreTable, table=True):
     kind: str = _text()
     parents: str = _text()
     received_at: str = _text()
-    canonical: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    canonical: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
 
 
 class LeafRow(CentreTable, table=True):
@@ -208,6 +211,53 @@ class LeafPlaceRow(CentreTable, table=True):
     day: str = _text()
 
 
+class ErasedRecordRow(CentreTable, table=True):
+    """A record that its account erased: no body of it is kept, those included that arrive later."""
+
+    __tablename__ = "erased_record"
+    __table_args__ = (_id("account_id"), _id("record_id"))
+
+    account_id: str = _text(primary_key=True)
+    record_id: str = _text(primary_key=True)
+
+
+class ErasureSeenRow(CentreTable, table=True):
+    """A line of the list of erasures that this database has followed. Nothing here says whose it was."""
+
+    __tablename__ = "erasure_seen"
+    __table_args__ = (_id("id"),)
+
+    id: str = _text(primary_key=True)
+
+
+class AdjustmentRow(CentreTable, table=True):
+    """By how much the low total of a year fell because of erasures, all of them together."""
+
+    __tablename__ = "adjustment"
+    __table_args__ = (CheckConstraint("low >= 0", name="low_counts"),)
+
+    year: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    low: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class AuditRow(CentreTable, table=True):
+    """What was done to the centre. Triggers refuse to change or delete a row; `h` chains it to those before."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        CheckConstraint("n >= 1", name="n_counts"),
+        CheckConstraint("length(h) = 64", name="h_is_sha"),
+    )
+
+    n: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    at: str = _text()
+    actor: str = _text()
+    action: str = _text()
+    subject: str = _text()
+    detail: str = _text()
+    h: str = _text()
+
+
 def _table(name: str) -> Table:
     return metadata.tables[name]
 
@@ -220,3 +270,7 @@ device = _table("device")
 log = _table("log")
 leaf = _table("leaf")
 leaf_place = _table("leaf_place")
+erased_record = _table("erased_record")
+erasure_seen = _table("erasure_seen")
+adjustment = _table("adjustment")
+audit = _table("audit")

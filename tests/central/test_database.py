@@ -13,14 +13,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Table, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from omi_desktop.central import database as database_module
 from omi_desktop.central.accounts import add_hub
 from omi_desktop.central.app import create_app
 from omi_desktop.central.database import REVISION, Database, DatabaseRefused
 from omi_desktop.central.identity import identify_centre
-from omi_desktop.central.tables import metadata
+from omi_desktop.central.tables import account, code, hub, log, metadata
 from tests.central.laptop import NOW
 from tests.central.test_ingest import at_once
 
@@ -64,6 +65,35 @@ def test_the_migrations_make_the_tables_that_are_declared(database: Database) ->
         metadata.create_all(connection)
     assert shape(database) == migrated
     assert set(migrated) == set(metadata.tables)
+
+
+def test_a_database_of_the_first_version_keeps_its_rows(database: Database) -> None:
+    """What a centre of version 0001 holds is there after the next step, and its checks still hold."""
+    ident, sha = "a" * 32, "b" * 64
+    entry: dict[str, Any] = {"account_id": ident, "n": 1, "rev_id": ident, "record_id": ident, "sha": sha}
+    entry |= {"h": sha, "kind": "session", "parents": "", "received_at": "2026", "canonical": b"{}"}
+    person = {"id": ident, "hub_id": ident, "name": "Sam", "carry_key": b"k" * 32, "n": 1, "h": sha}
+    used = {"code_hash": sha, "hub_id": ident, "name": "Sam", "expires_at": "2027", "used_at": "2026"}
+    rows: list[tuple[Table, dict[str, Any]]] = [
+        (hub, {"id": ident, "name": "Leicester", "added_at": "2026"}),
+        (account, person | {"added_at": "2026"}),
+        (code, used),
+        (code, used | {"code_hash": "c" * 64, "name": "Kim", "used_at": None}),
+        (log, entry),
+    ]
+    with database.writing() as connection:
+        database_module.upgrade(connection, "0001")
+        for table, values in rows:
+            connection.execute(insert(table).values(values))
+    database.migrate()
+    with database.reading() as connection:
+        assert connection.execute(select(log)).one()._asdict() == entry
+        assert connection.execute(select(account.c.name, account.c.erased_records)).one() == ("Sam", 0)
+        names = connection.execute(select(code.c.name).order_by(code.c.code_hash)).scalars().all()
+        assert names == [None, "Kim"]
+    for wrong in ({"sha": "short"}, {"canonical": b""}, {"n": 0}):
+        with database.writing() as connection, pytest.raises(IntegrityError):
+            connection.execute(insert(log).values(entry | {"n": 2, "rev_id": "c" * 32} | wrong))
 
 
 def test_the_newest_migration_is_the_one_that_the_code_waits_for() -> None:
