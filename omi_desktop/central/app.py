@@ -12,16 +12,17 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from omi_desktop.central import accounts, openapi
+from omi_desktop.central import accounts, openapi, rates
 from omi_desktop.central.database import UNREACHABLE, Database
 from omi_desktop.central.envelope import Inflation, read_message, read_object
 from omi_desktop.central.identity import identify_centre
 from omi_desktop.central.ingest import answer_sync
+from omi_desktop.central.rates import Rates
 from omi_desktop.central.refusal import Refusal
 from omi_desktop.central.totals import Totals
 from omi_desktop.domain.clock import Clock, SystemClock, stamp
@@ -47,16 +48,30 @@ _PACK_LEVEL = 1
 """Three times quicker than the default level, for a fifth more bytes."""
 
 
-def create_app(database: Database, clock: Clock | None = None) -> FastAPI:
-    """The service on a migrated database."""
+def create_app(database: Database, clock: Clock | None = None, limited: Rates | None = None) -> FastAPI:
+    """The service on a migrated database. Callers are limited unless `limited` says otherwise."""
     clock = clock or SystemClock()
+    limited = limited or Rates()
     with database.writing() as connection:
         identity = identify_centre(connection, clock.now())
     totals = Totals(database)
-    app = FastAPI(title="OMI central service", version=str(limits.PROTOCOL), docs_url=None, redoc_url=None)
-    app.add_middleware(_LastResort)
+    app = FastAPI(
+        title="OMI central service",
+        version=str(limits.PROTOCOL),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.add_middleware(_Outermost, limited=limited)
     _add_problems(app)
     openapi.describe(app, requests=(SyncRequest, DeviceRequest))
+
+    def known(connection: Connection, token: str, request: Request) -> accounts.Device:
+        try:
+            return accounts.device_of(connection, token)
+        except Refusal:
+            limited.count(rates.TOKENS_REFUSED, limited.address(request.scope))
+            raise
 
     @app.post("/v1/sync", **openapi.call(SyncRequest, SyncAnswer, is_signed_in=True))
     async def sync(request: Request) -> Response:
@@ -65,7 +80,8 @@ def create_app(database: Database, clock: Clock | None = None) -> FastAPI:
 
         def work(body: bytes) -> bytes:
             with database.reading() as connection:
-                speaker = accounts.device_of(connection, token)
+                speaker = known(connection, token, request)
+            limited.count(rates.SYNCS, speaker.account_id)
             return answer_sync(database, identity.centre_id, speaker, body, clock.now())
 
         return await _answer(request, work)
@@ -76,8 +92,14 @@ def create_app(database: Database, clock: Clock | None = None) -> FastAPI:
 
         def work(body: bytes) -> WireMessage:
             asked = read_message(read_object(body), DeviceRequest)
-            with database.writing() as connection:
-                found = accounts.enrol(connection, asked.code, asked.device, clock.now())
+            address = limited.address(request.scope)
+            limited.check(rates.CODES_REFUSED, address)
+            try:
+                with database.writing() as connection:
+                    found = accounts.enrol(connection, asked.code, asked.device, clock.now())
+            except Refusal:
+                limited.count(rates.CODES_REFUSED, address)
+                raise
             return DeviceAnswer(
                 token=found.token,
                 centre_id=identity.centre_id,
@@ -95,7 +117,8 @@ def create_app(database: Database, clock: Clock | None = None) -> FastAPI:
 
         def work(_body: bytes) -> WireMessage:
             with database.writing() as connection:
-                speaker = accounts.device_of(connection, token)
+                speaker = known(connection, token, request)
+                limited.count(rates.CODES_MADE, speaker.account_id)
                 code, expires_at = accounts.invite_next_device(connection, speaker.account_id, clock.now())
             return CodeAnswer(code=code, expires_at=stamp(expires_at))
 
@@ -166,8 +189,9 @@ def _add_problems(app: FastAPI) -> None:
         return _problem(error)
 
     async def no_route(_request: Request, error: Exception) -> Response:
-        status = getattr(error, "status_code", 404)
-        return _problem(Refusal(Code.METHOD_NOT_ALLOWED if status == 405 else Code.NOT_FOUND))
+        assert isinstance(error, HTTPException)  # noqa: S101 (for the type: registered for this class alone)
+        code = Code.METHOD_NOT_ALLOWED if error.status_code == 405 else Code.NOT_FOUND
+        return _problem(Refusal(code, headers=error.headers))
 
     async def bad_query(_request: Request, _error: Exception) -> Response:
         return _problem(Refusal(Code.BAD_ENVELOPE, "The query is not as it should be"))
@@ -184,13 +208,18 @@ def _add_problems(app: FastAPI) -> None:
         app.add_exception_handler(kind, unavailable)
 
 
-class _LastResort:
-    """Whatever else goes wrong is written to the log, and answered without a word of it."""
+class _Outermost:
+    """Turns away who calls too often. Whatever goes wrong in the rest is written to the log, and answered without
+    a word of it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, limited: Rates) -> None:
         self._app = app
+        self._limited = limited
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         is_started = False
 
         async def send_on(message: Message) -> None:
@@ -199,10 +228,13 @@ class _LastResort:
             await send(message)
 
         try:
+            self._limited.count(rates.CALLS, self._limited.address(scope))
             await self._app(scope, receive, send_on)
+        except Refusal as refusal:
+            await _problem(refusal)(scope, receive, send)
         except ClientDisconnect:
             _log.info("a laptop hung up while it was sending")
         except Exception:  # noqa: BLE001 (the outermost door: nothing may pass)
             _log.exception("a call failed")
-            if scope["type"] == "http" and not is_started:
+            if not is_started:
                 await _problem(Refusal(Code.INTERNAL))(scope, receive, send)

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -39,22 +40,37 @@ DatabaseUrl = Annotated[
 ]
 
 
+class _Switch(StrEnum):
+    ON = "on"
+    OFF = "off"
+
+
 @app.command()
 def serve(
+    *,
     database_url: DatabaseUrl = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.")] = 8000,
+    rate_limits: Annotated[
+        _Switch, typer.Option("--rate-limits", help="Turn away who calls too often; off for measuring.")
+    ] = _Switch.ON,
+    trust_proxy: Annotated[
+        bool,
+        typer.Option("--trust-proxy", help="A proxy of yours is in front: believe its X-Forwarded-For."),
+    ] = False,
     until_stdin_closes: Annotated[
         bool, typer.Option("--until-stdin-closes", help="End when standard input closes.")
     ] = False,
 ) -> None:
     """Bring the database up to date and answer laptops."""
-    from omi_desktop.central.server import Server  # noqa: PLC0415 (the other commands need no server)
+    from omi_desktop.central.rates import Rates  # noqa: PLC0415 (the other commands need no server)
+    from omi_desktop.central.server import Server  # noqa: PLC0415
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with _open(database_url) as database:
         try:
-            server = Server(database, host=host, port=port, ready=_say_where)
+            limited = Rates(is_on=rate_limits is _Switch.ON, trusts_proxy=trust_proxy)
+            server = Server(database, host=host, port=port, limited=limited, ready=_say_where)
         except OSError as error:
             raise _refused(f"Can't listen on {host} port {port}: {error.strerror}") from error
         if until_stdin_closes:

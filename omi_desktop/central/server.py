@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from omi_desktop.central.app import create_app
 from omi_desktop.central.database import Database
+from omi_desktop.central.rates import Rates
+from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain.clock import Clock
+from omi_desktop.wire.problems import MEDIA_TYPE, Code
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's, answering with problem documents where no request can be read, too."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what is wrong, once, and hang up."""
+        refusal = Refusal(Code.BAD_REQUEST, msg)
+        headers = [("Content-Type", MEDIA_TYPE), ("Connection", "close")]
+        try:
+            for event in (
+                h11.Response(status_code=refusal.status, headers=headers),
+                h11.Data(data=json.dumps(refusal.document()).encode()),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        except h11.LocalProtocolError:
+            pass  # An answer is under way already: it ends here.
+        self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """No WebSocket is spoken here: such a call is answered like any other, and fills no log."""
 
 
 class Server(uvicorn.Server):
@@ -22,10 +50,11 @@ class Server(uvicorn.Server):
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Clock | None = None,
+        limited: Rates | None = None,
         ready: Callable[[str], None] = lambda _url: None,
     ) -> None:
         """Bind the address, port 0 for any that is free. Raises OSError."""
-        app = create_app(database, clock)
+        app = create_app(database, clock, limited)
         self._ready = ready
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=256)
@@ -37,10 +66,14 @@ class Server(uvicorn.Server):
         # No access log: addresses of people at home are nobody's business, and stdout says where we listen.
         config = uvicorn.Config(
             app,
+            http=_Protocol,
+            ws="none",
             access_log=False,
             log_level="warning",
             lifespan="off",
             server_header=False,
+            # Whose address counts is decided by `rates` alone.
+            proxy_headers=False,
         )
         super().__init__(config)
 

@@ -16,6 +16,7 @@ MEDIA_TYPE = "application/problem+json"
 class Code(StrEnum):
     """What went wrong with a whole call."""
 
+    BAD_REQUEST = "bad_request"
     BAD_ENVELOPE = "bad_envelope"
     PROTOCOL_UNKNOWN = "protocol_unknown"
     TOO_LARGE = "too_large"
@@ -39,6 +40,7 @@ class Meaning(NamedTuple):
 
 
 TABLE: Mapping[Code, Meaning] = {
+    Code.BAD_REQUEST: Meaning(400, "This is no HTTP request"),
     Code.BAD_ENVELOPE: Meaning(422, "The request can't be read"),
     Code.PROTOCOL_UNKNOWN: Meaning(400, "This protocol version is not spoken here"),
     Code.TOO_LARGE: Meaning(413, "The request is too large; send less at once"),

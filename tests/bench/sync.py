@@ -68,8 +68,10 @@ def _measure(settings: Settings, folder: Path, name: str, on: str, centre_url: s
     numbers = iter(range(1_000_000))
     sent: list[list[str]] = []
     with (
-        _server("omi_desktop.central", "serve", "--port", "0", "--until-stdin-closes", "--database-url", centre_url)
-        as centre,
+        _server(
+            "omi_desktop.central", "serve", "--port", "0", "--until-stdin-closes", "--rate-limits", "off",
+            "--database-url", centre_url,
+        ) as centre,
         _server("tests.bench.limit_server", limit_url) as raw,
     ):  # fmt: skip
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from omi_desktop.central import accounts
 from omi_desktop.central.database import Database
+from omi_desktop.central.rates import Rates
 from omi_desktop.central.server import Server
 from omi_desktop.domain.clock import Clock, SystemClock
 
@@ -34,10 +35,12 @@ class AnyCentre(Protocol):
 
 
 class Centre:
-    """A running centre. `stop` and `start` keep its address and its database."""
+    """A running centre. `stop` and `start` keep its address and its database. It limits nobody unless told to:
+    all laptops of all tests call from one address."""
 
-    def __init__(self, database_url: str, clock: Clock | None = None) -> None:
+    def __init__(self, database_url: str, clock: Clock | None = None, limited: Rates | None = None) -> None:
         self.database_url = database_url
+        self._limited = limited or Rates(is_on=False)
         self._clock = clock or SystemClock()
         self._port = 0
         self._server: Server | None = None
@@ -60,7 +63,13 @@ class Centre:
         """Listen, on the same port as before."""
         assert self._thread is None, "it is running"
         ready = threading.Event()
-        server = Server(self.database, port=self._port, clock=self._clock, ready=lambda _url: ready.set())
+        server = Server(
+            self.database,
+            port=self._port,
+            clock=self._clock,
+            limited=self._limited,
+            ready=lambda _url: ready.set(),
+        )
         self._thread = threading.Thread(target=server.serve_until_told, name="centre", daemon=True)
         self._thread.start()
         assert ready.wait(_PATIENCE), "the centre did not start"
@@ -91,9 +100,11 @@ class ElsewhereCentre:
 
 
 @contextmanager
-def running_centre(database_url: str, clock: Clock | None = None) -> Iterator[Centre]:
+def running_centre(
+    database_url: str, clock: Clock | None = None, limited: Rates | None = None
+) -> Iterator[Centre]:
     """Our centre on a database (`sqlite:///…` or `postgresql+psycopg://…`), until the block ends."""
-    centre = Centre(database_url, clock)
+    centre = Centre(database_url, clock, limited)
     try:
         centre.start()
         yield centre
