@@ -10,10 +10,12 @@ from pathlib import Path
 
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock, uk_today
-from omi_desktop.domain.session import Activity, Details, Place, PlaceKind, PlanDetails, YoungPeople
+from omi_desktop.domain.revision import Kind, compose
+from omi_desktop.domain.session import Activity, Details, Place, PlaceKind, PlanDetails, YoungPeople, write
 from omi_desktop.domain.stages import Nation
 from omi_desktop.library.catalogue import Library
 from omi_desktop.services.desk import Desk, Person
+from omi_desktop.store import revisions
 
 APP = "omi-desktop/bench"
 _PLACES = (
@@ -64,8 +66,11 @@ def made_up_year(data_dir: Path) -> None:
 
 
 def recorded(profile: Path, count: int, town: str = "Lynbury") -> None:
-    """A profile with so many recorded sessions, none of them synced."""
-    today = uk_today(SystemClock())
-    with open_desk(profile) as desk:
+    """A profile with so many recorded sessions, none of them synced. One transaction holds them all: a durable
+    save each would take longer than what is measured."""
+    clock = SystemClock()
+    with open_desk(profile) as desk, desk.store.write() as connection:
         for number in range(count):
-            desk.sessions.save(session(number, today, town))
+            body = write(session(number, uk_today(clock), town))
+            made = compose(kind=Kind.SESSION, body=body, app=APP, device="Bench laptop", now=clock.now())
+            revisions.add(connection, made, None, is_new=True)
