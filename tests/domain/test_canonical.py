@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -141,6 +142,70 @@ def test_nesting_has_a_limit_that_both_directions_keep() -> None:
 def test_the_message_names_the_place() -> None:
     with pytest.raises(NotCanonical, match=r"body\.places\.1\.name"):
         canonical.encode({"body": {"places": [{}, {"name": "a\0"}]}})
+
+
+@given(canonical_values)
+def test_the_quick_writer_writes_what_the_standard_library_does(value: Any) -> None:
+    plain = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    assert canonical.encode(value) == plain.encode()
+
+
+def told(read: Callable[[Any], Any], data: bytes) -> str:
+    """What a reader says of bytes: the value with the types in it, or the fault."""
+    try:
+        return repr(read(data))
+    except NotCanonical as error:
+        return f"NotCanonical: {error}"
+
+
+NEAR_JSON = [
+    b"1.0",
+    b"-0",
+    b"-0.0",
+    b"1e400",
+    b"1e2",
+    b"9007199254740993",
+    b"18446744073709551616",
+    b"9" * 30,
+    b"NaN",
+]
+NEAR_JSON += [
+    rb'"\u0000"',
+    rb'"\ud800"',
+    rb'"\u0041"',
+    rb'"\/"',
+    b'"\x00"',
+    b'"\xed\xa0\x80"',
+    b'"\x7f"',
+    b" 1",
+    b"1 ",
+]
+NEAR_JSON += [b'{"a":1,"a":1}', b'{"a":1,"a":2}', b'{"b":1,"a":2}', b'{"A":1}', b'{"":1}', b"{} {}", b"[1,]"]
+
+
+@pytest.mark.parametrize("data", NEAR_JSON)
+@pytest.mark.parametrize("inside", [b"%s", b"[%s]", b'{"a":%s}', b'{"x":"y","a":[%s,1]}'])
+def test_the_quick_reader_reads_what_the_strict_one_does_in_bytes_that_are_near_json(
+    data: bytes, inside: bytes
+) -> None:
+    assert told(canonical.decode, inside % data) == told(canonical._decode_strictly, inside % data)
+
+
+@given(
+    value=json_values,
+    ascii_only=st.booleans(),
+    separators=st.sampled_from([(",", ":"), (", ", ": ")]),
+    data=st.data(),
+)
+def test_the_quick_reader_reads_what_the_strict_one_does(
+    value: Any, ascii_only: bool, separators: tuple[str, str], data: st.DataObject
+) -> None:
+    """For JSON in any form, with one byte of it changed perhaps."""
+    text = json.dumps(value, ensure_ascii=ascii_only, separators=separators)
+    written = bytearray(text.encode("utf-8", "surrogatepass"))
+    if data.draw(st.booleans()):
+        written[data.draw(st.integers(0, len(written) - 1))] = data.draw(st.integers(0, 255))
+    assert told(canonical.decode, bytes(written)) == told(canonical._decode_strictly, bytes(written))
 
 
 @given(json_values | st.dictionaries(st.text(max_size=3), json_values, max_size=3))
