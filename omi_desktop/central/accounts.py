@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from omi_desktop.central import audit
+from omi_desktop.central.audit import OPERATOR, Action
 from omi_desktop.central.refusal import Refusal
 from omi_desktop.central.tables import account, code, device, hub
 from omi_desktop.domain import join_code
@@ -57,6 +59,7 @@ def add_hub(connection: Connection, name: str, now: datetime) -> str:
         raise HubRefused(f"There is a hub {name} already")
     hub_id = new_id()
     connection.execute(insert(hub).values(id=hub_id, name=name, added_at=stamp(now)))
+    audit.append(connection, Action.HUB_ADDED, actor=OPERATOR, subject=f"hub:{hub_id}", now=now)
     return hub_id
 
 
@@ -70,14 +73,18 @@ def invite(
     hub_id = _hub_id(connection, " ".join(hub_name.split()))
     if hub_id is None:
         raise HubRefused(f"There is no hub {hub_name}: add it with `omi-central hub add`")
-    return [_make_code(connection, hub_id, None, name, now + INVITATION_DAYS) for _ in range(count)]
+    codes = [_make_code(connection, hub_id, None, name, now + INVITATION_DAYS) for _ in range(count)]
+    _note_codes(connection, count, actor=OPERATOR, subject=f"hub:{hub_id}", now=now)
+    return codes
 
 
 def invite_next_device(connection: Connection, account_id: str, now: datetime) -> tuple[str, datetime]:
     """A code for another laptop of an account, and the moment until which it works."""
     hub_id = connection.execute(select(account.c.hub_id).where(account.c.id == account_id)).scalar_one()
     expires_at = now + NEXT_DEVICE_MINUTES
-    return _make_code(connection, hub_id, account_id, None, expires_at), expires_at
+    made = _make_code(connection, hub_id, account_id, None, expires_at)
+    _note_codes(connection, 1, actor=f"account:{account_id}", subject=f"account:{account_id}", now=now)
+    return made, expires_at
 
 
 def invite_again(connection: Connection, device_id: str, now: datetime) -> str | None:
@@ -90,15 +97,20 @@ def invite_again(connection: Connection, device_id: str, now: datetime) -> str |
         .join(device, device.c.account_id == account.c.id)
         .where(device.c.id == device_id)
     ).one_or_none()
-    return _make_code(connection, found.hub_id, found.id, None, now + INVITATION_DAYS) if found else None
+    if found is None:
+        return None
+    made = _make_code(connection, found.hub_id, found.id, None, now + INVITATION_DAYS)
+    _note_codes(connection, 1, actor=OPERATOR, subject=f"account:{found.id}", now=now)
+    return made
 
 
 def enrol(connection: Connection, typed: str, device_name: str, now: datetime) -> Enrolment:
     """Use up a code and let a device in. Raises Refusal (`code_refused`), the same for every reason."""
+    code_hash = _hash(join_code.normalise(typed))
     used = connection.execute(
         update(code)
         .where(
-            code.c.code_hash == _hash(join_code.normalise(typed)),
+            code.c.code_hash == code_hash,
             code.c.used_at.is_(None),
             code.c.expires_at > stamp(now),
         )
@@ -108,10 +120,14 @@ def enrol(connection: Connection, typed: str, device_name: str, now: datetime) -
     if used is None:
         raise Refusal(Code.CODE_REFUSED)
     account_id = used.account_id or _add_account(connection, used.hub_id, used.name, now)
+    if used.name is not None:
+        # The account has it now, and what erases the account must not have to look for it here.
+        connection.execute(update(code).where(code.c.code_hash == code_hash).values(name=None))
     token = secrets.token_urlsafe(32)
+    device_id = new_id()
     connection.execute(
         insert(device).values(
-            id=new_id(),
+            id=device_id,
             account_id=account_id,
             name=device_name.strip() or "Laptop",
             token_hash=_hash(token),
@@ -123,6 +139,8 @@ def enrol(connection: Connection, typed: str, device_name: str, now: datetime) -
         .join(hub, hub.c.id == account.c.hub_id)
         .where(account.c.id == account_id)
     ).one()
+    subject = f"account:{account_id}"
+    audit.append(connection, Action.DEVICE_ENROLLED, actor=f"device:{device_id}", subject=subject, now=now)
     return Enrolment(token, base64.b64encode(found.carry_key).decode(), account_id, found.name, found.hub)
 
 
@@ -156,7 +174,10 @@ def revoke(connection: Connection, device_id: str, now: datetime) -> bool:
         .where(device.c.id == device_id, device.c.revoked_at.is_(None))
         .values(revoked_at=stamp(now))
     )
-    return done.rowcount == 1
+    if done.rowcount != 1:
+        return False
+    audit.append(connection, Action.DEVICE_REVOKED, actor=OPERATOR, subject=f"device:{device_id}", now=now)
+    return True
 
 
 def _hub_id(connection: Connection, name: str) -> str | None:
@@ -197,6 +218,12 @@ def _make_code(
         )
     )
     return made
+
+
+def _note_codes(connection: Connection, count: int, *, actor: str, subject: str, now: datetime) -> None:
+    audit.append(
+        connection, Action.CODES_MADE, actor=actor, subject=subject, detail={"codes": count}, now=now
+    )
 
 
 def _hash(secret: str) -> str:

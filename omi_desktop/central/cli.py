@@ -15,7 +15,7 @@ import platformdirs
 import typer
 from sqlalchemy.exc import OperationalError
 
-from omi_desktop.central import accounts
+from omi_desktop.central import accounts, audit
 from omi_desktop.central.database import Database, DatabaseRefused
 from omi_desktop.domain.clock import SystemClock
 
@@ -133,6 +133,19 @@ def device_invite(device_id: str, database_url: DatabaseUrl = None) -> None:
     if code is None:
         raise _refused(f"No device has the id {device_id}")
     typer.echo(_in_fours(code))
+
+
+@app.command("audit")
+def audit_print(database_url: DatabaseUrl = None) -> None:
+    """Print what was done to this centre: number, moment, who, what, to what, how much, and the chain's hash."""
+    with _open(database_url) as database, database.reading() as connection:
+        checked = audit.verify(connection)
+        for row in audit.rows(connection):
+            typer.echo("\t".join(str(part) for part in row))
+    if checked.broken_at is not None:
+        raise _refused(
+            f"The chain does not hold: row {checked.broken_at} was altered, or one before it taken out"
+        )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,15 @@ UNREACHABLE = (
 )
 """What is raised when the database does not answer."""
 
-_MIGRATION_LOCK = 0x0_314_1E57
 _BUSY_MILLISECONDS = 20_000
+
+
+class Turn(IntEnum):
+    """What is done by one transaction at a time. Who needs several takes them in this order, after any row."""
+
+    MIGRATION = 0x0_314_1E57
+    ERASURE = 0x0_314_1E58
+    AUDIT = 0x0_314_1E59
 
 
 class DatabaseRefused(Exception):
@@ -84,8 +92,7 @@ class Database:
                 f"The database was written by a newer version of omi-central ({found}; this one knows {REVISION})"
             )
         with self.writing() as connection:
-            if not self.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            take_turn(connection, Turn.MIGRATION)
             upgrade(connection)
 
     def close(self) -> None:
@@ -100,6 +107,12 @@ class Database:
                 text("SELECT version_num FROM alembic_version")
             ).scalar_one_or_none()
             return found
+
+
+def take_turn(connection: Connection, turn: Turn) -> None:
+    """Wait until no other transaction has this turn, and keep it to the end of ours. SQLite has one writer anyway."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": turn.value})
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

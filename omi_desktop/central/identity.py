@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from omi_desktop.central import audit
+from omi_desktop.central.audit import Action
 from omi_desktop.central.tables import centre
 from omi_desktop.domain.clock import stamp
 from omi_desktop.domain.revision import new_id
@@ -33,6 +35,8 @@ def identify_centre(connection: Connection, now: datetime) -> Identity:
         # Another process of a new centre may be doing the same; the first one stays.
         with suppress(IntegrityError), connection.begin_nested():
             connection.execute(insert(centre).values(made))
+            subject = f"centre:{made['centre_id']}"
+            audit.append(connection, Action.CENTRE_MADE, actor=audit.CENTRE, subject=subject, now=now)
     row = connection.execute(who).one()
     public = Ed25519PrivateKey.from_private_bytes(row.signing_key).public_key().public_bytes_raw()
     return Identity(row.centre_id, base64.b64encode(public).decode())
