@@ -9,15 +9,11 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from omi_desktop.domain import join_code, stages
-from omi_desktop.domain.clock import from_stamp
-from omi_desktop.domain.dates import shown_moment
-from omi_desktop.domain.session import CANCELLED_LABELS, Details, Mode, Outcome
+from omi_desktop.domain.session import CANCELLED_LABELS, Outcome
 from omi_desktop.library.items import Activity
 from omi_desktop.services.sessions import SessionView, Version
 from omi_desktop.ui import sentences, words
-from omi_desktop.ui.record.line_row import MODES
-from omi_desktop.ui.record.more import FOUR_LABELS
+from omi_desktop.ui.record.facts import facts, said, told_apart, who_when
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.buttons import Button
 from omi_desktop.ui.widgets.card import Card
@@ -114,13 +110,14 @@ class Summary(QWidget):
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
-        for row, (name, text) in enumerate(_facts(details, self._shown.activities)):
+        for row, (name, text) in enumerate(facts(details, self._shown.activities)):
             label = labels.muted(name)
             label.setWordWrap(False)
             grid.addWidget(label, row, 0)
             grid.addWidget(labels.body(text), row, 1)
         card.body.addLayout(grid)
-        saved = f"{view.record.standing.label} · last saved on {_who_when(self._head())}"
+        head = self._head()
+        saved = f"{view.record.standing.label} · last saved on {who_when(head.device, head.saved_at)}"
         card.body.addWidget(labels.small(saved))
         if not view.record.is_removed:
             foot = QWidget()
@@ -141,11 +138,10 @@ class Summary(QWidget):
         """Both versions, with what each says."""
         card = Card("Two laptops say different things. Which is right?")
         card.body.setSpacing(14)
-        for version in self._shown.leaves:
+        leaves = self._shown.leaves
+        for version, apart in zip(leaves, _apart(leaves), strict=True):
             card.body.addWidget(labels.strong(_said(version)))
-            card.body.addWidget(
-                labels.muted(f"{_difference(version, self._shown.leaves)}{_who_when(version)}")
-            )
+            card.body.addWidget(labels.muted(f"{apart}{who_when(version.device, version.saved_at)}"))
             foot = QWidget()
             row = Flow(foot)
             button = buttons.secondary("Keep this version", partial(self.version_chosen.emit, version.rev_id))
@@ -167,7 +163,7 @@ class EarlierVersions(Card):
         column.setSpacing(10)
         for version in versions:
             column.addWidget(labels.body(_said(version)))
-            column.addWidget(labels.small(_who_when(version)))
+            column.addWidget(labels.small(who_when(version.device, version.saved_at)))
         self._toggle = buttons.quiet(
             f"Earlier versions ({len(versions)})", self._on_toggle, icon_name="clock"
         )
@@ -181,72 +177,12 @@ class EarlierVersions(Card):
         self._list.setVisible(self._list.isHidden())
 
 
-def _facts(details: Details, activities: Sequence[Activity]) -> list[tuple[str, str]]:
-    """The details that were given, by the names of the form's fields."""
-    titles = {activity.id: activity.title for activity in activities}
-    facts = [("Where", _place(details, index)) for index in range(len(details.places))]
-    facts += [("When", sentences.when(details)), ("What", sentences.what(details))]
-    if details.outcome is Outcome.DELIVERED:
-        facts += [("Young people", text) for text in _lines(details)]
-    if details.is_joint:
-        code = f" · code {join_code.shown(details.group)}" if details.group else ""
-        others = words.counted(details.space_professionals - 1, "other ambassador")
-        facts.append(("With", f"{others}{code}"))
-    adults = (
-        (details.teachers, "teacher or member of staff", "teachers and staff"),
-        (details.parents, "parent or carer", "parents and carers"),
-        (details.other_adults, "other adult", "other adults"),
-    )
-    said = [words.counted(count, one, many) for count, one, many in adults if count]
-    times = (("preparing", details.prepare_minutes), ("travelling", details.travel_minutes))
-    spent = [f"{words.counted(minutes, 'minute')} {name}" for name, minutes in times if minutes]
-    more = (
-        ("Adults", ", ".join(said)),
-        ("My time", ", ".join(spent)),
-        ("Class", details.class_name or ""),
-        ("What we did", ", ".join(titles.get(item, item) for item, _ in details.resources)),
-        ("Meaningful", ". ".join(text for name, text in FOUR_LABELS.items() if details.four.get(name))),
-        ("Regulars", words.number(details.regulars) if details.regulars else ""),
-        ("Programme", details.programme or ""),
-    )
-    return facts + [(name, text) for name, text in more if text]
-
-
-def _place(details: Details, index: int) -> str:
-    place = details.places[index]
-    return ", ".join(part for part in (place.name, place.town, place.postcode) if part)
-
-
-def _lines(details: Details) -> list[str]:
-    modes = dict(MODES)
-    names = {place.ref: place.name for place in details.places}
-    found = []
-    for line in details.young_people:
-        where = f" at {names.get(line.place, '')}" if len(details.places) > 1 else ""
-        mode = "" if line.mode is Mode.TOOK_PART else f", {modes[line.mode.value].lower()}"
-        estimate = ", an estimate" if line.is_estimated else ""
-        found.append(f"{words.number(line.count or 0)}, {stages.label(line.stages)}{where}{mode}{estimate}")
-    return found
-
-
 def _said(version: Version) -> str:
-    if version.is_removal:
-        return "Removed"
-    return f"{sentences.came(version.details)}, {version.details.place_label}"
+    return said(version.details, is_removal=version.is_removal)
 
 
-def _who_when(version: Version) -> str:
-    moment = shown_moment(from_stamp(version.saved_at))
-    return moment if version.device == sentences.UNNAMED else f"{version.device}, {moment}"
-
-
-def _difference(version: Version, leaves: Sequence[Version]) -> str:
-    """What sets a version apart where the first line is the same for all."""
+def _apart(leaves: Sequence[Version]) -> list[str]:
+    """What sets each version apart where the first line is the same for all."""
     if len({_said(leaf) for leaf in leaves}) > 1:
-        return ""
-    facts = set(_facts(version.details, ()))
-    shared = set.intersection(*(set(_facts(leaf.details, ())) for leaf in leaves))
-    apart = [
-        f"{name}: {text}" for name, text in _facts(version.details, ()) if (name, text) in facts - shared
-    ]
-    return f"{'; '.join(apart)}. " if apart else ""
+        return [""] * len(leaves)
+    return [f"{text}. " if text else "" for text in told_apart([facts(leaf.details) for leaf in leaves])]
