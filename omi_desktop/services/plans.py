@@ -47,6 +47,21 @@ class Plans:
         self._records.undo(record_id)
         return self.get(record_id)
 
+    def settle(self, record_id: str, rev_id: str) -> PlanView:
+        """Choose one of several versions."""
+        self._records.settle(record_id, rev_id)
+        return self.get(record_id)
+
+    def ask_again(self, record_id: str) -> PlanView:
+        """Take back the choice of `settle`. Raises ChangedSince when the plan was saved again since."""
+        self._records.ask_again(record_id)
+        return self.get(record_id)
+
+    def needs_you(self) -> list[PlanView]:
+        """Plans that wait for the person's decision, those included that are removed in one of two versions."""
+        found = (_view(record) for record in self._records.all_views(Kind.PLAN))
+        return [view for view in found if view.record.rejected or view.record.is_conflict]
+
     def get(self, record_id: str) -> PlanView:
         """One plan, removed ones included. Raises RecordGone."""
         found = self._records.view(record_id)

@@ -73,6 +73,15 @@ class NewerRecord(OmiError):
     hint = "Update the app to correct it."
 
 
+class ChangedSince(OmiError):
+    """An answer that can't be taken back: the record has been saved again since."""
+
+    code = "changed_since"
+    title = "This session has been changed since"
+    detail = "Nothing was changed now."
+    hint = "Open it to see what it says."
+
+
 @dataclass(frozen=True, slots=True)
 class RecordView:
     """One record as every device of the account shows it: its head, and how it stands."""
@@ -182,6 +191,33 @@ class Records:
             self._add(connection, made, held[0].owner, None)
         self._saved(made)
         return made
+
+    def ask_again(self, record_id: str) -> None:
+        """Take back what `settle` answered: the versions stand beside each other again, as their laptops said them
+        and when. Raises ChangedSince when the answer is no longer the last word."""
+        with self.store.write() as connection:
+            held = revisions.leaves_of_record(connection, record_id)
+            self._may_change(connection, held)
+            head = held[0].revision
+            said: list[Revision] = []
+            for name in head.parents:
+                found = revisions.get(connection, name)
+                if found and not any(says_the_same(found.revision, other) for other in said):
+                    said.append(found.revision)
+            if len(held) > 1 or len(said) < 2:
+                raise ChangedSince
+            for version in said:
+                made = compose(
+                    kind=Kind(head.kind),
+                    body=version.body,
+                    parents=(head,),
+                    state=version.state,
+                    app=self._app,
+                    device=version.device,
+                    now=from_stamp(version.saved_at),
+                )
+                self._add(connection, made, held[0].owner, None)
+        self.changes.announce(Change(Topic.RECORDS, record_id))
 
     def undo(self, record_id: str) -> Revision:
         """Take back the last save: the version before it comes back, or the record is removed if it was the first."""

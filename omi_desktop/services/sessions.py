@@ -115,6 +115,11 @@ class Sessions:
         self._records.settle(record_id, rev_id)
         return self.get(record_id)
 
+    def ask_again(self, record_id: str) -> SessionView:
+        """Take back the choice of `settle`. Raises ChangedSince when the session was saved again since."""
+        self._records.ask_again(record_id)
+        return self.get(record_id)
+
     def get(self, record_id: str) -> SessionView:
         """One session, removed ones included. Raises RecordGone."""
         found = self._records.view(record_id)

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from omi_desktop.domain import session, stages
-from omi_desktop.domain.clock import from_stamp
 from omi_desktop.domain.counting import Range
 from omi_desktop.domain.dates import shown_times
 from omi_desktop.domain.faults import REVIEW_ABOVE
 from omi_desktop.domain.online import Link, SyncState
-from omi_desktop.domain.revision import Kind, Revision, State
 from omi_desktop.domain.session import Activity, Delivery, Details, Outcome, PlanDetails, YoungPeople
 from omi_desktop.ui import words
-
-if TYPE_CHECKING:
-    from omi_desktop.services.records import RecordView
 
 MIDDLE_DOT: Final = " · "
 KEPT: Final = "What you typed is kept. It is not saved yet."
@@ -161,54 +156,6 @@ def odd_number(activity: Activity, count: int) -> str:
 def row(details: Details | PlanDetails, today: date) -> str:
     """A session's name in a list: `Mon 23 Nov · Rocket Club, LE65`."""
     return f"{day(details.day, today)}{MIDDLE_DOT}{where(details)}"
-
-
-def differs(record: RecordView, today: date) -> str:
-    """What a record asks its person: `St Mary's, Thu 12 Nov: 28 or 31?`, or why OMI online refused it."""
-    read = _read(record.head)
-    name = f"{known_as(read)}, {day(read.day, today)}"
-    if record.rejected is not None:
-        reason = record.rejected.message.rstrip(".") or "OMI online did not say why"
-        return f"{name}: not accepted. {reason}."
-    if record.head.kind != Kind.SESSION:
-        return f"{name}: planned in different ways on two laptops."
-    said = list(dict.fromkeys(_version(leaf) for leaf in _in_order(record)))
-    if len(said) == 1:
-        return f"{name}: saved in different ways on two laptops."
-    return f"{name}: {' or '.join(said)}?"
-
-
-def versions(record: RecordView) -> str:
-    """Which laptop says what, when the person must choose: `28 on Work laptop, Tue 24 Nov, 11:32`."""
-    if record.rejected is not None or not record.is_conflict:
-        return "Correct it and it is sent again. Until then it is safe on this laptop."
-    text = "; ".join(
-        f"{_version(leaf)} on {_laptop(leaf)}{words.moment(from_stamp(leaf.saved_at))}"
-        for leaf in _in_order(record)
-    )
-    return text[:1].upper() + text[1:]
-
-
-def _laptop(leaf: Revision) -> str:
-    return "" if leaf.device == UNNAMED else f"{leaf.device}, "
-
-
-def _in_order(record: RecordView) -> list[Revision]:
-    """The versions to choose from, the first saved first, so that they stay put however they arrived."""
-    return sorted(record.leaves, key=lambda leaf: (leaf.saved_at, leaf.device, leaf.rev_id))
-
-
-def _read(head: Revision) -> Details | PlanDetails:
-    return session.read(head.body) if head.kind == Kind.SESSION else session.read_plan(head.body)
-
-
-def _version(leaf: Revision) -> str:
-    if leaf.state is State.WITHDRAWN:
-        return "removed"
-    if leaf.kind != Kind.SESSION:
-        return "a plan"
-    details = session.read(leaf.body)
-    return "didn't happen" if details.outcome is Outcome.CANCELLED else words.number(details.total)
 
 
 Tone = Literal["good", "calm", "busy", "warning"]

@@ -17,7 +17,7 @@ from omi_desktop.domain.faults import faults
 from omi_desktop.domain.revision import SIZE_LIMIT, Revision
 from omi_desktop.domain.session import FOUR_CONDITIONS, CancelledBecause, Mode, Outcome, YoungPeople
 from omi_desktop.services.desk import Desk
-from omi_desktop.services.records import NewerRecord, RecordGone, RecordRemoved, Standing
+from omi_desktop.services.records import ChangedSince, NewerRecord, RecordGone, RecordRemoved, Standing
 from omi_desktop.services.sessions import record_id_of_plan
 from omi_desktop.store import accounts, revisions
 from omi_desktop.store.accounts import Account
@@ -300,6 +300,42 @@ class TestConflict:
         desk.sessions.settle(saved.record_id, hex_id("e"))
         assert desk.sessions.count(YEAR) == (31, 31)
 
+    @pytest.mark.parametrize("wanted", [28, 31])
+    def test_an_answer_taken_back_asks_the_same_question_again(self, desk: Desk, wanted: int) -> None:
+        record_id, _ = forked(desk)
+        before = desk.sessions.leaves(record_id)
+        chosen = next(version for version in before if version.details.total == wanted)
+        desk.sessions.settle(record_id, chosen.rev_id)
+        desk.sessions.ask_again(record_id)
+        asked = desk.sessions.leaves(record_id)
+        told = [{(v.details.total, v.device, v.saved_at) for v in versions} for versions in (before, asked)]
+        assert told[0] == told[1]
+        assert desk.sessions.count(YEAR) == (28, 31)
+        # It is not the old revisions that stand again: those are settled for every laptop, whatever arrives late.
+        assert not {v.rev_id for v in before} & {v.rev_id for v in asked}
+
+    def test_a_removal_that_was_chosen_can_be_taken_back(self, desk: Desk) -> None:
+        saved = desk.sessions.save(details(28))
+        first = saved.record.head
+        desk.sessions.remove(saved.record_id)
+        edit = first.to_object() | {"rev_id": hex_id("e"), "parents": [first.rev_id], "depth": 2}
+        arrive(desk, Revision.from_object(edit | {"body": session_body(31)}))
+        removal = next(v for v in desk.sessions.leaves(saved.record_id) if v.is_removal)
+        desk.sessions.settle(saved.record_id, removal.rev_id)
+        assert desk.sessions.count(YEAR) == (0, 0)
+        desk.sessions.ask_again(saved.record_id)
+        assert desk.sessions.count(YEAR) == (0, 31)
+
+    @pytest.mark.parametrize("since", ["corrected", "never asked"])
+    def test_only_an_answer_that_is_the_last_word_can_be_taken_back(self, desk: Desk, since: str) -> None:
+        record_id, elsewhere = forked(desk)
+        if since == "corrected":
+            desk.sessions.settle(record_id, elsewhere.rev_id)
+            desk.sessions.correct(record_id, details(40))
+        with pytest.raises(ChangedSince):
+            desk.sessions.ask_again(record_id)
+        assert desk.sessions.count(YEAR).high == (40 if since == "corrected" else 31)
+
     def test_a_version_that_is_no_longer_offered_cannot_be_chosen(self, desk: Desk) -> None:
         record_id, elsewhere = forked(desk)
         desk.sessions.settle(record_id, elsewhere.rev_id)
@@ -482,6 +518,7 @@ def _changes_of(desk: Desk, record_id: str) -> list[Callable[[], object]]:
         lambda: desk.sessions.remove(record_id),
         lambda: desk.sessions.undo(record_id),
         lambda: desk.sessions.settle(record_id, hex_id("rev")),
+        lambda: desk.sessions.ask_again(record_id),
     ]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
-from omi_desktop.domain.revision import Kind, State, compose
+from omi_desktop.domain.revision import Kind, Revision, State, compose
 from omi_desktop.domain.session import (
     Activity,
     Details,
@@ -110,16 +112,31 @@ def refuse(desk: Desk, view: SessionView, message: str) -> None:
 
 def save_twice(desk: Desk, view: SessionView, counts: tuple[int | None, int | None]) -> None:
     """Two laptops corrected a session without knowing of each other. None: that one removed it."""
-    head = view.record.head
     line = view.details.young_people[0]
+    head = view.record.head
+    bodies = [
+        None
+        if count is None
+        else write(replace(view.details, young_people=(replace(line, count=count),)), head.body)
+        for count in counts
+    ]
+    save_bodies(desk, head, bodies)
+
+
+def save_in_two_ways(desk: Desk, view: SessionView, *said: Details) -> None:
+    """Two laptops saved a session in different ways."""
+    save_bodies(desk, view.record.head, [write(details, view.record.head.body) for details in said])
+
+
+def save_bodies(desk: Desk, head: Revision, bodies: Sequence[dict[str, Any] | None]) -> None:
+    """A work laptop and one at home saved a record, each without knowing of the other. None: that one removed it."""
     with desk.store.write() as connection:
-        for count, device in zip(counts, ("Work laptop", "Home laptop"), strict=True):
-            changed = replace(view.details, young_people=(replace(line, count=count),))
+        for body, device in zip(bodies, ("Work laptop", "Home laptop"), strict=True):
             made = compose(
-                kind=Kind.SESSION,
-                body=head.body if count is None else write(changed, head.body),
+                kind=Kind(head.kind),
+                body=head.body if body is None else body,
                 parents=(head,),
-                state=State.WITHDRAWN if count is None else State.LIVE,
+                state=State.WITHDRAWN if body is None else State.LIVE,
                 app="omi-desktop/test",
                 device=device,
                 now=WEDNESDAY,

@@ -38,10 +38,11 @@ from omi_desktop.ui.widgets.notice import Notice
 if TYPE_CHECKING:
     from omi_desktop.services.drafts import Draft
     from omi_desktop.services.plans import PlanView
+    from omi_desktop.services.records import RecordView
     from omi_desktop.services.sessions import SessionView
     from omi_desktop.ui.room import Room
 
-PLAN, RECORD = "plan", "record"
+PLAN, RECORD, CORRECT = "plan", "record", "correct"
 _TABS: Final = ((PLAN, "Plan"), (RECORD, "Record"))
 _COUNTS_NOBODY: Final = "It counts nobody. Travel time that you gave is kept."
 WIDEST: Final = 820
@@ -99,7 +100,7 @@ class SessionPage(ScrolledPage):
         tasks.run(self._room.desk.places.known, owner=self, done=self._on_places)
 
     def show_target(self, rest: str) -> None:
-        """`new`, `plan`, or an id with `/plan` or `/record` behind it."""
+        """`new`, `plan`, or an id with `/plan`, `/record` or `/correct` behind it."""
         content = self._content
         if (
             rest == self._target
@@ -365,7 +366,10 @@ class SessionPage(ScrolledPage):
         self.tabs.setCurrentIndex([name for name, _ in _TABS].index(tab if tab in (PLAN, RECORD) else RECORD))
         self.tabs.blockSignals(False)
         self.tabs.setVisible(plan is not None)
-        self._show_tab()
+        if tab == CORRECT and shown is not None:
+            self._correct(shown, found.record_draft)
+        else:
+            self._show_tab()
 
     def _on_tab(self, _index: int) -> None:
         self.leave()
@@ -386,6 +390,7 @@ class SessionPage(ScrolledPage):
                     found.plan,
                     found.plan_draft,
                     can_be_off=found.shown is None,
+                    faults=_refused(found.plan.record),
                 ),
                 title,
             )
@@ -436,8 +441,6 @@ class SessionPage(ScrolledPage):
     def _correct(self, shown: Shown, draft: Draft | None) -> None:
         view = shown.view
         key = drafts.correction_of(view.record_id)
-        rejected = view.record.rejected
-        faults: tuple[Fault, ...] = (rejected,) if rejected is not None else ()
         self.tabs.hide()
         self._open_form(
             Opening(
@@ -448,7 +451,7 @@ class SessionPage(ScrolledPage):
                 ),
                 base=view.details,
                 draft=draft,
-                faults=faults,
+                faults=_refused(view.record),
             ),
             f"Correct {sentences.known_as(view.details)}",
         )
@@ -514,3 +517,8 @@ class SessionPage(ScrolledPage):
 
     def _fit(self) -> None:
         self._column.setMaximumWidth(theme.current().px(WIDEST))
+
+
+def _refused(record: RecordView) -> tuple[Fault, ...]:
+    """What OMI online found wrong."""
+    return (record.rejected,) if record.rejected is not None else ()

@@ -18,7 +18,8 @@ from omi_desktop.ui.page import ScrolledPage
 from omi_desktop.ui.reading import Reading
 from omi_desktop.ui.sentences import Tone
 from omi_desktop.ui.sync.code_card import CodeCard
-from omi_desktop.ui.sync.lists import SHOWN, ListCard, Lists, more_needing, more_waiting, read_lists
+from omi_desktop.ui.sync.decisions import DecisionsCard
+from omi_desktop.ui.sync.lists import SHOWN, ListCard, Lists, more_waiting, read_lists
 from omi_desktop.ui.tokens import Token
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
@@ -60,12 +61,15 @@ class SyncPage(ScrolledPage):
         self.sign_in = Notice()
         self.code = CodeCard()
         self.code.enrolled.connect(self._on_enrolled)
-        self.needs_you = ListCard()
+        self.needs_you = DecisionsCard()
+        self.needs_you.opened.connect(self.go)
+        self.needs_you.changed.connect(self.refresh)
         self.waiting = ListCard()
         self.synced = ListCard()
         for part in (self.report, self.notice, self.claim, self.sign_in, self.code):
             self.body.addWidget(part)
-        for card in (self.needs_you, self.waiting, self.synced):
+        self.body.addWidget(self.needs_you)
+        for card in (self.waiting, self.synced):
             card.opened.connect(lambda record_id: self.go.emit(f"sessions/{record_id}"))
             self.body.addWidget(card)
         self.body.addStretch(1)
@@ -127,7 +131,7 @@ class SyncPage(ScrolledPage):
             self.claim.take_focus()
 
     def _show_lists(self, lists: Lists) -> None:
-        self.needs_you.show_list("Needs you", lists.needs_you, more_needing(lists))
+        self.needs_you.show_questions(lists.questions)
         has_code = self._state is not None and self._state.link is not Link.NO_CODE
         total = max(lists.waiting_in_all, lists.known_waiting)
         title = f"{'Waiting' if has_code else 'On this laptop'} ({total:,})"

@@ -14,7 +14,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from omi_desktop.domain.clock import uk_today
 from omi_desktop.domain.dates import shown_moment
 from omi_desktop.domain.errors import OmiError, Refused
-from omi_desktop.domain.session import DELIVERY_LABELS, Activity, CancelledBecause, Delivery, PlanDetails
+from omi_desktop.domain.session import (
+    DELIVERY_LABELS,
+    Activity,
+    CancelledBecause,
+    Delivery,
+    Fault,
+    PlanDetails,
+)
 from omi_desktop.services.drafts import Draft
 from omi_desktop.services.places import KnownPlace
 from omi_desktop.services.plans import PlanView
@@ -49,13 +56,15 @@ _DELIVERY = tuple((delivery.value, label) for delivery, label in DELIVERY_LABELS
 
 @dataclass(frozen=True, slots=True)
 class PlanOpening:
-    """What the form starts from. `plan` is the one that is changed; `can_be_off` while it is not recorded."""
+    """What the form starts from. `plan` is the one that is changed; `can_be_off` while it is not recorded; `faults`
+    are what OMI online found wrong with it."""
 
     entry: Entry
     key: str
     plan: PlanView | None = None
     draft: Draft | None = None
     can_be_off: bool = False
+    faults: tuple[Fault, ...] = ()
 
     @property
     def base(self) -> PlanDetails | None:
@@ -133,7 +142,10 @@ class PlanForm(QWidget):
         if brought_back is not None:
             self._show(brought_back)
             self._keeper.changed()
-        QTimer.singleShot(0, self, self.focus_start)
+        if opening.faults:
+            self._board.show(opening.faults)
+        else:
+            QTimer.singleShot(0, self, self.focus_start)
 
     def start_again(self) -> None:
         """Let the draft go and show what the form started from."""

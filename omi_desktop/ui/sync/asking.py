@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from omi_desktop.domain import session
 from omi_desktop.domain.clock import from_stamp
-from omi_desktop.domain.revision import Kind, Revision, State
+from omi_desktop.domain.revision import Kind, Revision, State, says_the_same
 from omi_desktop.domain.session import Outcome
 from omi_desktop.ui import sentences, words
 from omi_desktop.ui.record.facts import facts, plan_facts, told_apart
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from omi_desktop.services.records import RecordView
     from omi_desktop.services.sessions import Sessions
 
-SAFE_UNTIL: Final = "Until then it is safe on this laptop, and both versions are kept."
 _LONGEST_ANSWER: Final = 36
+_LONGEST_ASKED: Final = 48
 _FIELDS: Final = (
     (r"places.*", "Where"),
     (r"date", "Date"),
@@ -135,18 +135,21 @@ def _versions(source: Sessions | Plans, record: RecordView, name: str) -> Questi
     for leaf, short, more in zip(leaves, shorts, apart, strict=True):
         who = _who(leaf)
         text = short[:1].upper() + short[1:]
-        lines.append(f"{text} · {who}{f'. {more}' if more else ''}.")
+        first = who if _device(leaf) == short else f"{text} · {who}"
+        lines.append(f"{first}.{f' {more}.' if more else ''}")
+        button = "Keep it removed" if leaf.state is State.WITHDRAWN else text
         answers.append(
             Answer(
-                text,
-                f"{text}, {who}. {name}",
-                f"{name}: {short} it is.",
+                button,
+                f"{button}, {who}. {name}",
+                f"{name}. Decided: {short}.",
                 partial(source.settle, record.record_id, leaf.rev_id),
                 partial(source.ask_again, record.record_id),
             )
         )
-    is_numbers = all(short.replace(",", "").isdigit() or short == "removed" for short in shorts)
-    asked = f"{' or '.join(shorts)}?" if is_numbers or len(" or ".join(shorts)) < 48 else "which is right?"
+    asked = f"{' or '.join(shorts)}?"
+    if len(asked) > _LONGEST_ASKED or shorts[0] == _device(leaves[0]):
+        asked = "which is right?"
     return Question(
         record.record_id,
         f"{record.record_id} {' '.join(sorted(leaf.rev_id for leaf in record.leaves))}",
@@ -163,14 +166,15 @@ def _distinct(record: RecordView) -> list[Revision]:
     they arrived."""
     found: list[Revision] = []
     for leaf in sorted(record.leaves, key=lambda leaf: (leaf.saved_at, leaf.device, leaf.rev_id)):
-        if not any(leaf.state is other.state and leaf.body == other.body for other in found):
+        if not any(says_the_same(leaf, other) for other in found):
             found.append(leaf)
     return found
 
 
 def _shorts(leaves: Sequence[Revision]) -> list[str]:
     """What each version is called on its button: its number; else what sets it apart; else its laptop or time."""
-    for named in (_number, *_of_facts(leaves), _device, lambda leaf: words.moment(from_stamp(leaf.saved_at))):
+    ways: tuple[Callable[[Revision], str], ...] = (_number, *_of_facts(leaves), _device, _moment)
+    for named in ways:
         found = [named(leaf) for leaf in leaves]
         if len(set(found)) == len(found) and all(found):
             return found
@@ -206,9 +210,12 @@ def _device(leaf: Revision) -> str:
     return "" if leaf.device == sentences.UNNAMED else f"as on {leaf.device}"
 
 
+def _moment(leaf: Revision) -> str:
+    return words.moment(from_stamp(leaf.saved_at))
+
+
 def _who(leaf: Revision) -> str:
-    moment = words.moment(from_stamp(leaf.saved_at))
-    return moment if leaf.device == sentences.UNNAMED else f"{leaf.device}, {moment}"
+    return _moment(leaf) if leaf.device == sentences.UNNAMED else f"{leaf.device}, {_moment(leaf)}"
 
 
 def _apart(leaves: Sequence[Revision]) -> list[str]:

@@ -10,6 +10,7 @@ from omi_desktop.services.plans import PlanView
 from omi_desktop.services.records import Standing
 from omi_desktop.services.sessions import SessionView
 from omi_desktop.ui import sentences, words
+from omi_desktop.ui.sync.asking import Question, read_questions
 from omi_desktop.ui.widgets import labels
 from omi_desktop.ui.widgets.session_row import Row, RowsCard
 
@@ -27,16 +28,15 @@ SHOWN: Final = 20
 class Lists:
     """The first rows of each list, last saved first.
 
-    `waiting_in_all` is how many are listed as waiting here and in Sessions; `known_waiting` and
-    `known_needing` are what the sync engine counted at that moment, removals included.
+    `waiting_in_all` is how many are listed as waiting here and in Sessions; `known_waiting` is what the sync engine
+    counted at that moment, removals included.
     """
 
-    needs_you: tuple[Row, ...] = ()
+    questions: tuple[Question, ...] = ()
     waiting: tuple[Row, ...] = ()
     synced: tuple[Row, ...] = ()
     waiting_in_all: int = 0
     known_waiting: int = 0
-    known_needing: int = 0
 
 
 def read_lists(room: Room) -> Lists:
@@ -47,21 +47,13 @@ def read_lists(room: Room) -> Lists:
     found: dict[Standing, list[SessionView | PlanView]] = {standing: [] for standing in Standing}
     for view in views:
         found[view.record.standing].append(view)
-    # A session that is removed in one of its versions is in no other list.
-    asking: list[SessionView | PlanView] = [*room.desk.sessions.needs_you()]
-    asking += [view for view in found[Standing.NEEDS_YOU] if isinstance(view, PlanView)]
     return Lists(
-        needs_you=tuple(_question(view, today) for view in asking),
+        questions=read_questions(room.desk, today),
         waiting=tuple(_row(view, today) for view in found[Standing.SAVED][:SHOWN]),
         synced=tuple(_row(view, today) for view in found[Standing.SYNCED][:SHOWN]),
         waiting_in_all=len(found[Standing.SAVED]),
         known_waiting=state.waiting + state.unowned,
-        known_needing=state.needs_you,
     )
-
-
-def _question(view: SessionView | PlanView, today: date) -> Row:
-    return Row(sentences.differs(view.record, today), sentences.versions(view.record), view.record_id)
 
 
 def _row(view: SessionView | PlanView, today: date) -> Row:
@@ -97,18 +89,10 @@ class ListCard(RowsCard):
 def more_waiting(lists: Lists) -> str:
     """What waits and has no row: those left out, and removals, which no list of sessions shows."""
     left_out = lists.waiting_in_all - len(lists.waiting)
-    unlisted = lists.known_waiting - lists.waiting_in_all - len(lists.needs_you)
+    unlisted = lists.known_waiting - lists.waiting_in_all - len(lists.questions)
     parts = []
     if left_out:
         parts.append(f"{words.number(left_out)} more in Sessions.")
     if unlisted > 0:
         parts.append(f"{words.counted(unlisted, 'more change')}, such as a session that you removed.")
     return " ".join(parts)
-
-
-def more_needing(lists: Lists) -> str:
-    """What needs the person and has no row."""
-    unlisted = lists.known_needing - len(lists.needs_you)
-    if unlisted <= 0:
-        return ""
-    return f"{words.counted(unlisted, 'planned session')} removed on one laptop and changed on another."
