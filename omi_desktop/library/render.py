@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from html import escape
-from itertools import islice, takewhile
+from itertools import accumulate, islice, takewhile
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -21,8 +21,17 @@ from omi_desktop.domain.errors import LibraryProblem
 from omi_desktop.library.items import Heading, Link, Page
 from omi_desktop.library.targets import is_allowed
 
-BODY_LIMIT = 128 * 1024
-TOKEN_LIMIT = 20_000
+BODY_LIMIT = 24 * 1024
+"""Characters; the longest chapter has 10,300."""
+LINE_LIMIT = 1_500
+MARK_LIMIT = 2_000
+"""Characters that may begin markup."""
+BRACKET_LIMIT = 400
+OPEN_LIMIT = 16
+"""Brackets open at once: for each the parser looks through all that follows for its end, twice."""
+WORD_LIMIT = 1_000
+"""Characters without a space, for which Qt looks for a place to break again and again."""
+TOKEN_LIMIT = 6_000
 CONTAINER_LIMIT = 6
 DEPTH_LIMITS = {"blockquote": 3, "list": 4}
 INLINE_DEPTH_LIMIT = 8
@@ -30,6 +39,9 @@ COLUMN_LIMIT = 12
 
 _TASK = re.compile(r"\[([ xX])\] ")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
+_MARK = re.compile(r"[*_~`&<>|\\!]")
+_BRACKETS = re.compile(r"[\[\]]")
+_LONG_WORD = re.compile(rf"\S{{{WORD_LIMIT}}}")
 
 _TAGS = {
     "paragraph": "p",
@@ -66,9 +78,9 @@ class LinkInText(NamedTuple):
 
 def parse(body: str) -> list[Token]:
     """The tokens of a body, with its task boxes made text. Raises TooDeep."""
-    if len(body) > BODY_LIMIT:
-        raise TooDeep
-    tokens = _markdown().parse(_CONTROL.sub("\ufffd", body))
+    cleaned = _CONTROL.sub("\ufffd", body) if len(body) <= BODY_LIMIT else body
+    _refuse_too_large(cleaned)
+    tokens = _markdown().parse(cleaned)
     _refuse_too_deep(tokens)
     _draw_task_boxes(tokens)
     return tokens
@@ -110,6 +122,26 @@ def _markdown() -> MarkdownIt:
     # The parser would print a link that it refuses as raw Markdown; the writer keeps the words, not the address.
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
     return markdown
+
+
+def _refuse_too_large(body: str) -> None:
+    """Before anything is parsed, so that refusing takes no longer than showing: within these limits a page is parsed
+    and laid out in a tenth of a second (`tests/faults/pages.py`)."""
+    if (
+        len(body) > BODY_LIMIT
+        or body.count("\n") > LINE_LIMIT
+        or body.count("[") > BRACKET_LIMIT
+        or _most_open(body) > OPEN_LIMIT
+        or len(_MARK.findall(body)) > MARK_LIMIT
+        or _LONG_WORD.search(body)
+    ):
+        raise TooDeep
+
+
+def _most_open(body: str) -> int:
+    """How many square brackets are open at once, at most."""
+    steps = (1 if bracket == "[" else -1 for bracket in _BRACKETS.findall(body))
+    return max(accumulate(steps, lambda depth, step: max(depth + step, 0)), default=0)
 
 
 def _refuse_too_deep(tokens: Sequence[Token]) -> None:

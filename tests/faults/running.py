@@ -16,6 +16,7 @@ from typing import Any
 from tests.faults.rig import Outcome, Rig
 
 RIGS: dict[str, str] = {
+    "pages": "tests.faults.pages:Pages",
     "hostile": "tests.faults.hostile:Hostile",
 }
 """By name, `module:Class`."""
