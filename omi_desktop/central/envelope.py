@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from omi_desktop.central.refusal import Refusal
+from omi_desktop.domain import canonical
 from omi_desktop.wire import limits
 from omi_desktop.wire.messages import Message
 from omi_desktop.wire.problems import Code
@@ -67,9 +68,19 @@ class Inflation:
 
 def read_object(body: bytes) -> dict[str, Any]:
     """The JSON object of a body. Raises Refusal (`bad_envelope`)."""
+    found = canonical.lossless(body)
+    if found is None:
+        found = _read_slowly(body)
+    if not isinstance(found, dict):
+        raise Refusal(Code.BAD_ENVELOPE, "The body is not a JSON object")
+    return found
+
+
+def _read_slowly(body: bytes) -> object:
+    """What a body says that is not JSON as our own laptops write it, or that hides something."""
     try:
         text = body.decode("utf-8", "surrogatepass")
-        found = json.loads(
+        return json.loads(
             text,
             object_pairs_hook=_object,
             parse_int=_integer,
@@ -78,9 +89,6 @@ def read_object(body: bytes) -> dict[str, Any]:
         )
     except (ValueError, RecursionError) as error:
         raise Refusal(Code.BAD_ENVELOPE, "The body is not JSON that can be read") from error
-    if not isinstance(found, dict):
-        raise Refusal(Code.BAD_ENVELOPE, "The body is not a JSON object")
-    return found
 
 
 def read_message(found: dict[str, Any], sort: type[_Sort]) -> _Sort:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from omi_desktop.central.accounts import Device
-from omi_desktop.central.database import REFUSED, Database, insert_all
+from omi_desktop.central.database import REFUSED, Database, among, insert_all
 from omi_desktop.central.envelope import read_message, read_object
 from omi_desktop.central.judging import Judged, judge, rejected
 from omi_desktop.central.leaves import add_leaves, digest_of_heads
@@ -32,6 +32,10 @@ _CLOCK_ALLOWANCE = timedelta(days=1)
 """A laptop's clock may be ahead of ours."""
 _TAIL_ROOM = 200
 """Bytes by which the cursor and the digest may grow after the page was measured."""
+
+_held = select(log.c.rev_id, log.c.sha).where(
+    log.c.account_id == bindparam("whose"), among(log.c.rev_id, "ids")
+)
 
 
 class Position(NamedTuple):
@@ -220,9 +224,7 @@ def _known(connection: Connection, account_id: str, judged: Sequence[Judged]) ->
     ids = [one.revision.rev_id for one in judged if one.revision]
     if not ids:
         return {}
-    rows = connection.execute(
-        select(log.c.rev_id, log.c.sha).where(log.c.account_id == account_id, log.c.rev_id.in_(ids))
-    )
+    rows = connection.execute(_held, {"whose": account_id, "ids": ids})
     return {row.rev_id: row.sha for row in rows}
 
 

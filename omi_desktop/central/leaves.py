@@ -9,10 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from omi_desktop.central.database import insert_all
+from omi_desktop.central.database import among, insert_all
 from omi_desktop.central.tables import leaf, leaf_place, log
 from omi_desktop.domain.counting import DIFFERENT, NOT_SURE, SAME, Leaf, leaf_of
 from omi_desktop.domain.revision import Kind, Revision, State, heads_digest, is_id
+
+_relatives = select(log.c.record_id, log.c.rev_id, log.c.parents).where(
+    log.c.account_id == bindparam("whose"), among(log.c.record_id, "records")
+)
 
 
 def place_hash(key: str) -> str:
@@ -64,11 +68,7 @@ def _family(
         named[revision.record_id].update(revision.parents)
     mine = {revision.rev_id for revision in added}
     older = set()
-    rows = connection.execute(
-        select(log.c.record_id, log.c.rev_id, log.c.parents).where(
-            log.c.account_id == account_id, log.c.record_id.in_(sorted(named))
-        )
-    )
+    rows = connection.execute(_relatives, {"whose": account_id, "records": sorted(named)})
     for record_id, rev_id, parents in rows:
         if rev_id in mine:
             continue

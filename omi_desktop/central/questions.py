@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from omi_desktop.central.leaves import place_hash
 from omi_desktop.central.programme import count, records_where, said
@@ -56,15 +56,20 @@ def open_questions(connection: Connection, account_id: str) -> list[QuestionAske
 
 
 def _days_met(connection: Connection, account_id: str) -> list[str]:
-    mine, other = leaf_place.alias("mine"), leaf_place.alias("other")
-    is_same = (mine.c.day == other.c.day) & (mine.c.place == other.c.place)
-    rows = connection.execute(
-        select(mine.c.day)
+    """Each of this account's days at a place is looked up once, and only until another account is found there."""
+    mine = (
+        select(leaf_place.c.day, leaf_place.c.place)
         .distinct()
-        .select_from(mine.join(other, is_same & (mine.c.account_id != other.c.account_id)))
-        .where(mine.c.account_id == account_id)
+        .where(leaf_place.c.account_id == account_id)
+        .subquery("mine")
     )
-    return list(rows.scalars())
+    other = leaf_place.alias("other")
+    is_met = (
+        exists()
+        .where(other.c.day == mine.c.day, other.c.place == mine.c.place)
+        .where((other.c.account_id < account_id) | (other.c.account_id > account_id))
+    )
+    return list(connection.execute(select(mine.c.day).distinct().where(is_met)).scalars())
 
 
 def _start(head: Leaf) -> str | None:

@@ -104,18 +104,19 @@ def leaf_of(revision: Revision) -> Leaf:
     counts nobody."""
     if revision.state is State.WITHDRAWN or not revision.is_countable:
         return Leaf(revision.rev_id, revision.order, None, 0)
-    details = session.read(revision.body)
-    agreed = revision.body.get("agreed")
+    body = revision.body
+    day, start, minutes = session.moment(body)
+    agreed, group = body.get("agreed"), body.get("group")
     return Leaf(
         rev_id=revision.rev_id,
         order=revision.order,
-        day=details.day,
-        young=details.total,
-        group=details.group,
+        day=day,
+        young=session.people_counted(body),
+        group=group if isinstance(group, str) else None,
         agreed=agreed if type(agreed) is int else None,
-        place_keys=frozenset(place.key for place in details.places),
-        start_minute=details.start.hour * 60 + details.start.minute if details.start else None,
-        minutes=details.minutes,
+        place_keys=session.place_keys(body),
+        start_minute=start.hour * 60 + start.minute if start else None,
+        minutes=minutes,
     )
 
 

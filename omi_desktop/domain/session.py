@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from omi_desktop.domain.stages import Nation
@@ -160,10 +161,7 @@ class Place:
 
         Names are compared by their letters and digits: "St. Mary's" is "St Mary’s".
         """
-        if self.scheme and self.id:
-            return f"{self.scheme}:{self.id}"
-        where = "".join(self.postcode.upper().split()) or _letters(self.town)
-        return f"{_letters(self.name)}|{where}|{self.nation or ''}"
+        return _place_key(self.scheme, self.id, self.name, self.town, self.postcode, self.nation)
 
     @property
     def label(self) -> str:
@@ -344,6 +342,37 @@ def read(body: Mapping[str, Any]) -> Details:
     )
 
 
+def people_counted(body: Mapping[str, Any]) -> int:
+    """`total` of what `read` says, without reading the rest: counting needs no more of a body."""
+    if body.get("outcome") == Outcome.CANCELLED:
+        return 0
+    return sum(
+        _whole(part.get("count")) or 0
+        for part in _mappings(body.get("young_people"))
+        if part.get("mode") != Mode.PASSED_BY
+    )
+
+
+def place_keys(body: Mapping[str, Any]) -> frozenset[str]:
+    """The keys of the places of what `read` says, without reading the rest."""
+    return frozenset(
+        _place_key(
+            _text(part.get("scheme")),
+            _text(part.get("id")),
+            _text(part.get("name")) or "",
+            _text(part.get("town")) or "",
+            _text(part.get("postcode")) or "",
+            _choice(Nation, part.get("nation"), None),
+        )
+        for part in _mappings(body.get("places"))
+    )
+
+
+def moment(body: Mapping[str, Any]) -> tuple[date | None, time | None, int | None]:
+    """Day, start and length in minutes of what `read` says, without reading the rest."""
+    return _date(body.get("date")), _time(body.get("start")), _whole(body.get("minutes"))
+
+
 def write_plan(details: PlanDetails, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The body of a plan, laid over `base`. Its numbers are called `expected`, so that no reader counts them."""
     base = base or {}
@@ -522,6 +551,17 @@ def _time(value: object) -> time | None:
         return time.fromisoformat(value) if isinstance(value, str) and _MINUTE.fullmatch(value) else None
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=1024)
+def _place_key(  # noqa: PLR0917 (a cache keys by position)
+    scheme: str | None, number: str | None, name: str, town: str, postcode: str, nation: Nation | None
+) -> str:
+    # Kept for the places met last: an ambassador comes back to the same ones, and letters take long to compare.
+    if scheme and number:
+        return f"{scheme}:{number}"
+    where = "".join(postcode.upper().split()) or _letters(town)
+    return f"{_letters(name)}|{where}|{nation or ''}"
 
 
 def _letters(text: str) -> str:

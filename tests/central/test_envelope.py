@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import gzip
+import json
 import tracemalloc
 import zlib
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omi_desktop.central.envelope import Inflation, Unreadable, read_object
+from omi_desktop.central.envelope import Inflation, Unreadable, _read_slowly, read_object
+from omi_desktop.central.judging import judge
 from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain import canonical
+from omi_desktop.sync.client import sync_body
 from omi_desktop.wire.limits import REQUEST_BYTES
+from omi_desktop.wire.messages import ROOT_CURSOR, Holding, SyncRequest
 from omi_desktop.wire.problems import Code
+from tests.kit.bodies import TODAY, json_values, revision, revision_object, session_body, spoilt_bodies
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-canonical.SAFE_INTEGER, canonical.SAFE_INTEGER) | st.text(),
@@ -70,10 +76,39 @@ def test_gzip_that_is_cut_or_goes_on_is_refused(packed: bytes, step: int) -> Non
     assert refused.value.code is Code.BAD_ENVELOPE
 
 
+@given(
+    spoilt=spoilt_bodies(session_body()),
+    field=st.sampled_from([*revision_object(), "new"]),
+    value=json_values,
+)
+def test_a_revision_is_judged_the_same_whether_its_json_was_read_quickly_or_slowly(
+    spoilt: dict[str, Any], field: str, value: Any
+) -> None:
+    for found in (revision_object(body=spoilt), revision_object() | {field: value}):
+        data = json.dumps({"push": [found]}, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "surrogatepass"
+        )
+        quickly, slowly = read_object(data), _read_slowly(data)
+        assert isinstance(slowly, dict)
+        assert outcome(quickly["push"]) == outcome(slowly["push"])
+
+
+def outcome(push: list[object]) -> list[object]:
+    """What each object is, or why it is refused."""
+    return [
+        (one.revision, one.fault and (one.fault.rev_id, one.fault.code, one.fault.field))
+        for one in judge(push, TODAY)
+    ]
+
+
+def test_json_as_our_laptops_write_it_is_read_quickly() -> None:
+    request = SyncRequest(nonce="a" * 32, cursor=ROOT_CURSOR, holding=Holding(unsent=1, oldest="2026-11-24"))
+    body = sync_body(request, [revision().canonical])
+    assert canonical.lossless(body) == _read_slowly(body)
+
+
 @given(found=st.dictionaries(st.text(min_size=1), VALUES))
 def test_what_may_be_kept_is_read_as_it_is(found: dict[str, object]) -> None:
-    import json
-
     assert read_object(json.dumps(found).encode()) == found
 
 

@@ -28,7 +28,7 @@ from omi_desktop.domain.counting import (
 )
 from omi_desktop.domain.revision import Revision
 from omi_desktop.domain.session import Details, Mode, Outcome, Place, YoungPeople
-from tests.kit.bodies import ASHBY, TODAY, details, hex_id, revision
+from tests.kit.bodies import ASHBY, TODAY, details, hex_id, json_values, revision, spoilt_bodies
 
 CODE, OTHER_CODE = "0000001Y", join_code.make()
 
@@ -53,6 +53,22 @@ def record(account: str, *leaves: dict[str, Any] | Revision, name: object = None
 def removed(name: object) -> Revision:
     """A leaf that removes a record."""
     return revision((name, "removed"), record=name, state="withdrawn")
+
+
+@given(
+    st.one_of(spoilt_bodies(body()), st.fixed_dictionaries({}, optional=dict.fromkeys(body(), json_values)))
+)
+def test_what_counting_reads_of_a_body_is_what_the_form_would_show(spoilt: dict[str, Any]) -> None:
+    """However badly it is filled: counting reads only some of it, and by a way of its own."""
+    read, shown = leaf_of(replace(revision(), body=spoilt)), session.read(spoilt)
+    assert (read.day, read.minutes, read.group, read.young) == (
+        shown.day,
+        shown.minutes,
+        shown.group,
+        shown.total,
+    )
+    assert read.place_keys == {place.key for place in shown.places}
+    assert read.start_minute == (shown.start.hour * 60 + shown.start.minute if shown.start else None)
 
 
 class TestOneRecord:
