@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from omi_desktop.domain.errors import SyncProblem
 
@@ -31,6 +32,8 @@ class SyncState:
     `waiting`: saved revisions' records not yet read back from OMI online (sessions and plans).
     `needs_you`: records that wait for the person's decision.
     `unowned`: sessions recorded before the first code, not yet claimed or left.
+    `others_waiting`: records of other accounts of this laptop, not shown, that wait until their person signs in again;
+    `others_name` is that person's, if it is one.
     """
 
     link: Link = Link.STARTING
@@ -42,6 +45,8 @@ class SyncState:
     account_name: str | None = None
     hub: str | None = None
     is_token_kept: bool = True  # False: no keyring; the sign-in lasts for this run only
+    others_waiting: int = 0
+    others_name: str | None = None
 
     @property
     def is_all_well(self) -> bool:
@@ -66,12 +71,18 @@ class Million:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The answer to a code. `unowned`: sessions recorded earlier that the app must ask about."""
+    """The answer to a code. `unowned`: sessions recorded earlier that the app must ask about.
+
+    `others_waiting`: records that another account of this laptop left waiting and that are hidden from now on, as in
+    `SyncState`. Where the code was meant for that very person, the app must say so and offer `sign_out`.
+    """
 
     account_name: str
     hub: str
     unowned: int
     is_token_kept: bool
+    others_waiting: int = 0
+    others_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,7 @@ class NextCode:
 class TakenIn:
     """What became of a sync file: read here because it is one's own, or relayed unread for someone else.
 
-    `new` and `known` are numbers of saved versions; `refused` those that OMI online did not take.
+    `new` and `known` are numbers of saved versions; `refused` those that were not taken.
     """
 
     is_own: bool
@@ -137,4 +148,23 @@ class Online(Protocol):
 
     def sign_out(self) -> None:
         """Forget the sign-in. Deletes no record. *Blocking*."""
+        ...
+
+    def attempts(self) -> list[Attempt]:
+        """What came of the last tries to sync, the newest first. *Blocking*."""
+        ...
+
+    def code_for_next_laptop(self) -> NextCode:
+        """A code that enrols another laptop of the same person. *Blocking*. Raises SyncProblem."""
+        ...
+
+    def write_sync_file(self, path: Path) -> int:
+        """Write what waits to a sealed file, over one that is there. *Blocking*. How many records.
+
+        Raises SyncFileProblem, SyncProblem.
+        """
+        ...
+
+    def take_in_sync_file(self, path: Path) -> TakenIn:
+        """Read one's own sync file, or relay someone else's unread. *Blocking*. Raises SyncFileProblem, SyncProblem."""
         ...

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 from omi_desktop.domain.changes import Change, Changes, Topic
-from omi_desktop.domain.errors import SyncProblem
-from omi_desktop.domain.online import Enrolled, Link, Million, SyncState
+from omi_desktop.domain.errors import OmiError, SyncProblem
+from omi_desktop.domain.online import Attempt, Enrolled, Link, Million, NextCode, SyncState, TakenIn
 
 
 class PlayedOnline:
-    """`answer` is what the next code gets: an account, or an error."""
+    """`answer` is what the next code gets: an account, or an error. `written` and `taken_in` are what comes of a sync
+    file."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
         self._state = SyncState(Link.NO_CODE)
         self.total: Million | None = None
         self.answer: Enrolled | SyncProblem = Enrolled("Asha Patel", "Leicester hub", 0, is_token_kept=True)
+        self.tries: list[Attempt] = []
+        self.next_code: NextCode | SyncProblem = NextCode(
+            "7GQ2-9XKM-4TBD-W3NA@https://omi.invalid", datetime(2026, 11, 25, 18, 17, tzinfo=UTC)
+        )
+        self.written: int | OmiError = 3
+        self.taken_in: TakenIn | OmiError = TakenIn(is_own=True, new=3, known=0)
         self.asked: list[str] = []
 
     def become(self, state: SyncState, *, silently: bool = False) -> None:
@@ -63,3 +72,24 @@ class PlayedOnline:
     def sign_out(self) -> None:
         self.asked.append("sign out")
         self.become(SyncState(Link.SIGNED_OUT))
+
+    def attempts(self) -> list[Attempt]:
+        return self.tries
+
+    def code_for_next_laptop(self) -> NextCode:
+        self.asked.append("next code")
+        if isinstance(self.next_code, SyncProblem):
+            raise self.next_code
+        return self.next_code
+
+    def write_sync_file(self, path: Path) -> int:
+        self.asked.append(f"write {path.name}")
+        if isinstance(self.written, OmiError):
+            raise self.written
+        return self.written
+
+    def take_in_sync_file(self, path: Path) -> TakenIn:
+        self.asked.append(f"take in {path.name}")
+        if isinstance(self.taken_in, OmiError):
+            raise self.taken_in
+        return self.taken_in
