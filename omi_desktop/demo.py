@@ -161,7 +161,7 @@ class Demo:
     def fresh_code(self) -> str:
         """A code for one more start of the same ambassador."""
         with _laptop(self.data_dir / "profile", self.centre.url, self.tokens) as laptop:
-            return laptop.syncing.code_for_next_laptop()
+            return laptop.syncing.code_for_next_laptop().code
 
 
 @contextmanager

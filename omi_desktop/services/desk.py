@@ -10,9 +10,11 @@ from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock
 from omi_desktop.domain.stages import Nation
 from omi_desktop.services.drafts import Drafts
+from omi_desktop.services.erasures import Erasures
 from omi_desktop.services.places import Places
 from omi_desktop.services.plans import Plans
 from omi_desktop.services.preferences import Preferences
+from omi_desktop.services.questions import Questions
 from omi_desktop.services.records import Records
 from omi_desktop.services.sessions import Sessions
 from omi_desktop.services.today import Today, look_at_today
@@ -42,11 +44,15 @@ class Desk:
         self.plans = Plans(records)
         self.sessions = Sessions(records, self.plans)
         self.places = Places(self.sessions, self.plans)
+        self.questions = Questions(records)
+        self.erasures = Erasures(records, changes)
 
     @classmethod
     def open(cls, profile: Path, *, clock: Clock, changes: Changes, app: str) -> Self:
         """Open the file of a profile. Raises FileProblem."""
-        return cls(Store.open(profile), clock=clock, changes=changes, app=app)
+        desk = cls(Store.open(profile), clock=clock, changes=changes, app=app)
+        desk.erasures.finish()
+        return desk
 
     def person(self) -> Person | None:
         """Who uses this laptop; None before the first start is done."""

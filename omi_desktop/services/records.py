@@ -6,7 +6,7 @@ Sessions and plans are both records; this module is what they share.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +28,7 @@ from omi_desktop.domain.revision import (
     says_the_same,
 )
 from omi_desktop.domain.session import Fault
-from omi_desktop.store import accounts, notes, revisions
+from omi_desktop.store import accounts, erasures, notes, revisions
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Held, LeafKey, Owner
 
@@ -64,6 +64,15 @@ class RecordRemoved(RecordGone):
     hint = "Bring it back first, then correct it."
 
 
+class RecordErased(RecordGone):
+    """A record whose erasure was asked for: nothing said about it reaches OMI online any more."""
+
+    code = "record_erased"
+    title = "This session was erased from OMI online"
+    detail = "It can't be changed any more, here or there. What you typed is kept."
+    hint = "Record it as a new session if it should count after all."
+
+
 class NewerRecord(OmiError):
     """A record that only a newer version of the app may change."""
 
@@ -84,13 +93,17 @@ class ChangedSince(OmiError):
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """One record as every device of the account shows it: its head, and how it stands."""
+    """One record as every device of the account shows it: its head, and how it stands.
+
+    `is_erased`: its erasure was asked for, so that it is on this laptop only, until its person confirms or for good.
+    """
 
     record_id: str
     head: Revision
     leaves: tuple[Revision, ...]
     standing: Standing
     rejected: Fault | None = None
+    is_erased: bool = False
 
     @property
     def is_removed(self) -> bool:
@@ -100,7 +113,7 @@ class RecordView:
     @property
     def is_conflict(self) -> bool:
         """Whether several versions differ and the person must choose."""
-        return is_conflict(self.leaves)
+        return not self.is_erased and is_conflict(self.leaves)
 
     @property
     def saved_at(self) -> datetime:
@@ -138,18 +151,21 @@ class Records:
         body: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         *,
         draft: str | None = None,
+        settles: bool = False,
     ) -> Revision:
         """Save a record whose id is known beforehand. If another laptop has saved it already, this continues it,
-        and brings it back if it was removed."""
+        and brings it back if it was removed. One that `settles` takes the place of every version that differs."""
         with self.store.write() as connection:
             held = revisions.leaves_of_record(connection, record_id)
             if held:
                 self._may_change(connection, held)
-                made = self._follow(connection, held, body, draft=draft)
+                made = self._follow(connection, held, body, draft=draft, settles=settles)
             else:
+                owner = _owner(connection)
+                _refuse_erased(connection, owner, record_id)
                 first = body({})
                 made = self._compose(kind, first, record_id=record_id, is_new=True)
-                self._add(connection, made, _owner(connection), draft)
+                self._add(connection, made, owner, draft)
         self._saved(made)
         return made
 
@@ -248,6 +264,7 @@ class Records:
         with self.store.read() as connection:
             held = revisions.leaves_of_record(connection, record_id)
             is_seen = _may_see(connection, held)
+            erased = _erased(connection)
         if not is_seen:
             return None
         keys = [
@@ -263,7 +280,7 @@ class Records:
             )
             for h in held
         ]
-        return _view(record_id, keys, {h.revision.rev_id: h.revision for h in held})
+        return _view(record_id, keys, {h.revision.rev_id: h.revision for h in held}, erased)
 
     def versions(self, record_id: str) -> list[Revision]:
         """Every version of a record, the newest first; none of a record of another account."""
@@ -291,6 +308,7 @@ class Records:
                 account.owner if account else None,
                 with_unowned=not (account and account.leaves_unowned),
             )
+            erased = _erased(connection)
             with self._lock:
                 missing = [key.rev_id for key in keys if key.sha not in self._parsed]
             read = [Revision.from_canonical(c) for c in revisions.canonicals(connection, missing).values()]
@@ -300,11 +318,21 @@ class Records:
         by_record: dict[str, list[LeafKey]] = {}
         for key in keys:
             by_record.setdefault(key.record_id, []).append(key)
-        return [_view(record_id, leaves, parsed) for record_id, leaves in sorted(by_record.items())]
+        return [_view(record_id, leaves, parsed, erased) for record_id, leaves in sorted(by_record.items())]
+
+    def compose_first(self, kind: Kind, body: Mapping[str, Any]) -> Revision:
+        """The first version of a record, for a caller that adds it together with more. Raises Refused."""
+        return self._compose(kind, body, is_new=True)
+
+    def forget(self, record_ids: Collection[str]) -> None:
+        """Let go of what is kept in memory of records that were erased."""
+        with self._lock:
+            self._parsed = {s: r for s, r in self._parsed.items() if r.record_id not in record_ids}
 
     def _may_change(self, connection: Connection, held: list[Held]) -> None:
         if not _may_see(connection, held):
             raise RecordGone
+        _refuse_erased(connection, held[0].owner, held[0].revision.record_id)
         if any(not leaf.revision.is_countable for leaf in held):
             raise NewerRecord
 
@@ -317,6 +345,7 @@ class Records:
         state: State = State.LIVE,
         draft: str | None = None,
         is_checked: bool = False,
+        settles: bool = False,
     ) -> Revision:
         """Add the version that follows the head. It is its owner's: what nobody has claimed stays unclaimed."""
         leaves = [each.revision for each in held]
@@ -325,7 +354,7 @@ class Records:
         made = self._compose(
             Kind(head.kind),
             following,
-            parents=_continued(leaves),
+            parents=leaves if settles else _continued(leaves),
             state=state,
             is_new=state is State.LIVE and not is_checked,
         )
@@ -383,6 +412,17 @@ def _may_see(connection: Connection, held: list[Held]) -> bool:
     return account is not None and held[0].owner == account.owner
 
 
+def _refuse_erased(connection: Connection, owner: Owner | None, record_id: str) -> None:
+    if owner is not None and erasures.find(connection, owner, record_id) is not None:
+        raise RecordErased
+
+
+def _erased(connection: Connection) -> frozenset[str]:
+    """The current account's records whose erasure was asked for."""
+    owner = _owner(connection)
+    return erasures.record_ids(connection, owner) if owner else frozenset()
+
+
 def _owner(connection: Connection) -> Owner | None:
     account = accounts.current(connection)
     return account.owner if account else None
@@ -394,8 +434,12 @@ def _continued(leaves: list[Revision]) -> list[Revision]:
     return [leaf for leaf in leaves if says_the_same(leaf, leaves[0])]
 
 
-def _view(record_id: str, keys: list[LeafKey], parsed: Mapping[str, Revision]) -> RecordView:
+def _view(
+    record_id: str, keys: list[LeafKey], parsed: Mapping[str, Revision], erased: Collection[str]
+) -> RecordView:
     found = sorted((parsed[key.rev_id] for key in keys), key=lambda r: r.order, reverse=True)
+    if record_id in erased:
+        return RecordView(record_id, found[0], tuple(found), Standing.SAVED, is_erased=True)
     refused = next((key for key in keys if key.rejected_code), None)
     if refused or is_conflict(found):
         standing = Standing.NEEDS_YOU

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, select, update
+from sqlalchemy import Connection, Row, Update, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from omi_desktop.domain.revision import ROOT
-from omi_desktop.store.columns import account
+from omi_desktop.store.columns import account, erasure, revision
 from omi_desktop.store.revisions import Owner
 
 
@@ -78,6 +78,31 @@ def set_success(connection: Connection, owner: Owner, moment: str, checked_on: s
     connection.execute(_of(owner).values(last_success=moment))
     if checked_on:
         connection.execute(_of(owner).values(checked_on=checked_on))
+
+
+def others_waiting(connection: Connection, owner: Owner | None) -> tuple[int, str | None]:
+    """How many records of other accounts than this one wait here to be sent, and whose they are if it is one person."""
+    c = revision.c
+    asked = select(erasure.c.record_id).where(
+        erasure.c.centre_id == c.centre_id, erasure.c.account_id == c.account_id
+    )
+    waits = (c.n.is_(None), c.centre_id.is_not(None), c.rejected_code.is_(None), c.record_id.not_in(asked))
+    rows = connection.execute(
+        select(c.centre_id, c.account_id, func.count(func.distinct(c.record_id)))
+        .where(*waits)
+        .group_by(c.centre_id, c.account_id)
+    )
+    found = [(Owner(centre, name), count) for centre, name, count in rows]
+    found = [(whose, count) for whose, count in found if whose != owner]
+    if len(found) != 1:
+        return sum(count for _, count in found), None
+    whose, count = found[0]
+    row = connection.execute(
+        select(account.c.name).where(
+            account.c.centre_id == whose.centre_id, account.c.account_id == whose.account_id
+        )
+    ).first()
+    return count, row.name if row else None
 
 
 def _of(owner: Owner) -> Update:

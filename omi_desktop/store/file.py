@@ -94,6 +94,18 @@ class Store:
         except (DBAPIError, sqlite3.Error) as error:
             raise FileProblem from error
 
+    def rebuild(self) -> None:
+        """Write the file anew, so that no page of it holds anything that was deleted. Takes as much room again, and
+        about a second for 50 MB. Raises NotSaved; the file is then as before."""
+        with self._lock:
+            self._drop_writer()
+            try:
+                with self._engine.connect() as connection:
+                    # Straight to the driver: this can't be done inside a transaction.
+                    connection.connection.cursor().execute("VACUUM")
+            except (DBAPIError, sqlite3.Error) as error:
+                raise NotSaved from error
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
@@ -197,6 +209,7 @@ def _verify(connection: sqlite3.Connection) -> None:
     run("PRAGMA synchronous=EXTRA")
     run("PRAGMA foreign_keys=ON")
     run("PRAGMA mmap_size=0")
+    run("PRAGMA secure_delete=ON")
     if sys.platform == "darwin":
         run("PRAGMA fullfsync=ON")
     kept = (mode, run("PRAGMA synchronous").fetchone()[0], run("PRAGMA foreign_keys").fetchone()[0])

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, false, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from omi_desktop.domain.revision import Revision, is_conflict
-from omi_desktop.store.columns import parent, revision
+from omi_desktop.domain.revision import Kind, Revision, is_conflict
+from omi_desktop.store.columns import erasure, parent, revision
 
 
 class Owner(NamedTuple):
@@ -35,6 +35,21 @@ class Held:
     def is_synced(self) -> bool:
         """Whether it has been read back from OMI online."""
         return self.n is not None
+
+
+def is_of(owner: Owner | None) -> ColumnElement[bool]:
+    """The condition that a revision is this owner's, or nobody's."""
+    c = revision.c
+    if owner is None:
+        return c.centre_id.is_(None)
+    return and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id)
+
+
+def is_sent(owner: Owner) -> ColumnElement[bool]:
+    """The condition that a revision is of a record that syncs: those whose erasure was asked for do not any more."""
+    c = erasure.c
+    asked = select(c.record_id).where(c.centre_id == owner.centre_id, c.account_id == owner.account_id)
+    return revision.c.record_id.not_in(asked)
 
 
 _known = select(revision.c.rev_id).where(revision.c.rev_id == bindparam("known"))
@@ -153,11 +168,7 @@ def set_read_back(connection: Connection, places: Iterable[tuple[str, int]], own
 
 def forget_read_back(connection: Connection, owner: Owner) -> None:
     """The log of this owner is no longer the one that was read: nothing counts as synced until it returns."""
-    connection.execute(
-        update(revision)
-        .where(revision.c.centre_id == owner.centre_id, revision.c.account_id == owner.account_id)
-        .values(n=None)
-    )
+    connection.execute(update(revision).where(is_of(owner)).values(n=None))
 
 
 class Outgoing(NamedTuple):
@@ -182,8 +193,8 @@ def unsent(
         select(c.rev_id, c.sha, c.depth, c.canonical)
         .where(
             c.n.is_(None),
-            c.centre_id == owner.centre_id,
-            c.account_id == owner.account_id,
+            is_of(owner),
+            is_sent(owner),
             or_(c.depth > depth, and_(c.depth == depth, c.rev_id > rev_id)),
             or_(c.rejected_code.is_(None), and_(c.rejected_code == "schema_unknown", c.rejected_on != today)),
         )
@@ -281,9 +292,7 @@ def synced_heads(connection: Connection, owner: Owner, up_to: int) -> list[str]:
     """The head of every record among the revisions read back at places 1 to `up_to` of the owner's log."""
     rows = connection.execute(
         select(revision.c.rev_id, revision.c.record_id, revision.c.state, revision.c.depth).where(
-            revision.c.centre_id == owner.centre_id,
-            revision.c.account_id == owner.account_id,
-            revision.c.n <= up_to,
+            is_of(owner), is_sent(owner), revision.c.n <= up_to
         )
     ).all()
     record_of = {row.rev_id: row.record_id for row in rows}
@@ -314,7 +323,7 @@ def waiting(connection: Connection, owner: Owner | None) -> Waiting:
     """How many records wait to be read back, wait for an owner, were refused, or have several leaves."""
     c = revision.c
     unowned = c.centre_id.is_(None)
-    mine = and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id) if owner else unowned
+    mine = and_(is_of(owner), is_sent(owner)) if owner else unowned
     records = func.count(func.distinct(c.record_id))
     n_waiting, oldest = connection.execute(
         select(records, func.min(c.saved_at)).where(c.n.is_(None), mine, c.rejected_code.is_(None))
@@ -325,7 +334,11 @@ def waiting(connection: Connection, owner: Owner | None) -> Waiting:
     # What is nobody's was never read back; saying so lets the index of the unsynced find it.
     is_unowned = and_(c.n.is_(None), unowned)
     n_unowned = connection.execute(select(records).where(is_unowned)).scalar_one() if owner else 0
-    several = select(c.record_id).where(mine, c.is_leaf).group_by(c.record_id).having(func.count() > 1)
+    # Answers that differ show as the question, open again.
+    is_shown = c.kind != Kind.GROUP_ANSWER.value
+    several = (
+        select(c.record_id).where(mine, c.is_leaf, is_shown).group_by(c.record_id).having(func.count() > 1)
+    )
     candidates = [row.record_id for row in connection.execute(several)]
     return Waiting(n_waiting, n_unowned, n_rejected, _conflicts(connection, candidates), oldest)
 

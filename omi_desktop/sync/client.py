@@ -27,6 +27,8 @@ from omi_desktop.domain.errors import (
 )
 from omi_desktop.wire import limits, problems
 from omi_desktop.wire.messages import (
+    CarryAnswer,
+    CarryRequest,
     CodeAnswer,
     DeviceAnswer,
     DeviceRequest,
@@ -48,6 +50,12 @@ class TooMuch(Misunderstood):
     """The service asks for smaller batches (413), or cannot read the envelope (422)."""
 
     code = "too_much"
+
+
+class CarryRefused(Misunderstood):
+    """A relayed piece of a sync file that OMI online can't open (403)."""
+
+    code = "carry_refused"
 
 
 class Client:
@@ -76,6 +84,12 @@ class Client:
     def code_for_next_laptop(self, token: str) -> CodeAnswer:
         """`POST /v1/devices/code`. Raises SyncProblem."""
         return self._call("POST", "/v1/devices/code", CodeAnswer, token=token)
+
+    def carry(self, token: str, account_id: str, sealed: str) -> CarryAnswer:
+        """`POST /v1/carry`: relay one piece of the sync file of an account. Raises CarryRefused, SyncProblem."""
+        body = CarryRequest(account_id=account_id, sealed=sealed).model_dump_json().encode()
+        headers = {"Content-Type": "application/json"}
+        return self._call("POST", "/v1/carry", CarryAnswer, token=token, data=body, headers=headers)
 
     def totals(self, year: int) -> TotalsAnswer:
         """`GET /v1/totals`. Raises SyncProblem."""
@@ -189,6 +203,7 @@ _BY_CODE: Mapping[str, type[SyncProblem]] = {
     problems.Code.UNAUTHORISED: SignedOut,
     problems.Code.ACCOUNT_ERASED: SignedOut,
     problems.Code.CODE_REFUSED: CodeRefused,
+    problems.Code.CARRY_REFUSED: CarryRefused,
     problems.Code.TOO_LARGE: TooMuch,
     problems.Code.BAD_ENVELOPE: TooMuch,
     problems.Code.INTERNAL: Unreachable,

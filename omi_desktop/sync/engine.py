@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, time
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -16,13 +17,22 @@ from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock, stamp, uk_today
 from omi_desktop.domain.errors import Misunderstood, OtherCentre, SignedOut, SyncProblem
 from omi_desktop.domain.revision import ROOT, BadRevision, Revision, chain, heads_digest, new_id
-from omi_desktop.store import accounts, revisions
+from omi_desktop.store import accounts, erasures, questions, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
+from omi_desktop.store.questions import Asked
 from omi_desktop.store.revisions import Outgoing, Owner
 from omi_desktop.sync.client import TooMuch
 from omi_desktop.wire import limits
-from omi_desktop.wire.messages import Cursor, Holding, Pulled, Rejected, SyncAnswer, SyncRequest
+from omi_desktop.wire.messages import (
+    Cursor,
+    Holding,
+    Pulled,
+    QuestionAsked,
+    Rejected,
+    SyncAnswer,
+    SyncRequest,
+)
 from omi_desktop.wire.problems import Rejection
 
 _SKIPPED_AT_MOST = 3
@@ -89,6 +99,12 @@ class Engine:
         self._store = store
         self._clock = clock
         self._changes = changes
+        self._run: _Run | None = None
+
+    @property
+    def report(self) -> Report:
+        """What the last run did, up to where it failed if it did."""
+        return self._run.report if self._run else Report()
 
     def run(self, asks: Asks, token: str, owner: Owner | None = None) -> Report:
         """Sync until nothing waits and nothing is new. Raises SyncProblem; what was read back stays read back.
@@ -103,7 +119,7 @@ class Engine:
                 raise SyncProblem
             waits = revisions.waiting(connection, account.owner)
         holding = Holding(unsent=waits.waiting, oldest=waits.oldest[:10] if waits.oldest else None)
-        run = _Run(account, holding, is_check_due=account.checked_on != self._today())
+        run = self._run = _Run(account, holding, is_check_due=account.checked_on != self._today())
         while not self._exchange(run, asks, token):
             pass
         if run.problem is not None:
@@ -203,13 +219,17 @@ class Engine:
                 raise SyncProblem  # Signed out, or read on by another run, while the answer was under way.
             here = revisions.shas(connection, [entry.rev_id for entry, _ in pulled])
             for entry, theirs in pulled:
-                if theirs is not None and here.get(entry.rev_id, entry.sha) != entry.sha:
+                if here.get(entry.rev_id, entry.sha) != entry.sha and (theirs is not None or entry.erased):
                     self._give_way(connection, entry.rev_id)
                     del here[entry.rev_id]
             new = [(theirs, entry.n) for entry, theirs in pulled if entry.rev_id not in here and theirs]
+            new = _without_erased(connection, owner, new)
             back = [(entry.rev_id, entry.n) for entry, _ in pulled if entry.rev_id in here]
             revisions.add_all(connection, new, owner)
             revisions.set_read_back(connection, back, owner)
+            self._note_erasures(connection, owner, pulled)
+            if not answer.more:
+                questions.replace_all(connection, owner, _asked(answer), stamp(self._clock.now()))
             for refusal in answer.rejected:
                 self._reject(connection, refusal, push)
             cursor = answer.cursor or Cursor(n=run.account.cursor_n, h=run.account.cursor_h)
@@ -223,6 +243,18 @@ class Engine:
         )
         if pulled or answer.rejected:
             self._changes.announce(Change(Topic.RECORDS))
+
+    def _note_erasures(
+        self, connection: Connection, owner: Owner, pulled: Sequence[tuple[Pulled, Revision | None]]
+    ) -> None:
+        """What OMI online let go is neither sent nor compared from now on. It stays here until the person confirms.
+
+        An erasure that we asked for ourselves was noted when it was saved.
+        """
+        erasures.note(connection, owner, [theirs for _, theirs in pulled if theirs is not None])
+        gone = [entry.rev_id for entry, _ in pulled if entry.erased]
+        if gone:
+            erasures.note_gone(connection, owner, gone, stamp(self._clock.now()))
 
     def _reject(self, connection: Connection, refusal: Rejected, push: Sequence[Outgoing]) -> None:
         sent = next((revision for revision in push if revision.rev_id == refusal.rev_id), None)
@@ -270,7 +302,7 @@ def _verified(
     """The page's entries, each with its revision unless we sent it in this very request.
 
     Raises Misunderstood unless places follow on, hashes chain from our cursor to the answer's, and every
-    revision has the sha that is chained.
+    revision has the sha that is chained. One that was erased comes without.
     """
     sent = {revision.rev_id: revision.sha for revision in push}
     n, h = account.cursor_n, account.cursor_h
@@ -279,14 +311,14 @@ def _verified(
     for entry in answer.pull:
         n, h = n + 1, chain(h, entry.rev_id, entry.sha)
         theirs = None
-        if entry.revision is not None:
+        if entry.revision is not None and not entry.erased:
             try:
                 theirs = Revision.from_object(entry.revision)
             except BadRevision as error:
                 raise Misunderstood from error
             if (theirs.rev_id, theirs.sha) != (entry.rev_id, entry.sha):
                 raise Misunderstood
-        elif sent.get(entry.rev_id) != entry.sha:
+        elif not entry.erased and sent.get(entry.rev_id) != entry.sha:
             raise Misunderstood
         if entry.n != n or entry.rev_id in seen:
             raise Misunderstood
@@ -297,3 +329,29 @@ def _verified(
     if answer.more and not answer.pull:
         raise Misunderstood
     return found
+
+
+def _without_erased(
+    connection: Connection, owner: Owner, new: Sequence[tuple[Revision, int]]
+) -> list[tuple[Revision, int]]:
+    """What was erased on this laptop does not come back, whatever an OMI online restored from long ago sends."""
+    gone = {each.record_id for each in erasures.all_of(connection, owner) if each.decision == erasures.ERASED}
+    return [each for each in new if each[0].record_id not in gone] if gone else list(new)
+
+
+def _asked(answer: SyncAnswer) -> list[Asked]:
+    """The questions that can be shown: a date or time that can't be read is no reason to refuse the page."""
+    return [
+        Asked(each.id, each.my_group, each.other_group, each.date, each.start, each.place)
+        for each in answer.questions
+        if _is_readable(each)
+    ]
+
+
+def _is_readable(question: QuestionAsked) -> bool:
+    try:
+        date.fromisoformat(question.date)
+        time.fromisoformat(question.start or "00:00")
+    except ValueError:
+        return False
+    return True

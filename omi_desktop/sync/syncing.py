@@ -9,22 +9,34 @@ from __future__ import annotations
 import random
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock, from_stamp, stamp, uk_today
-from omi_desktop.domain.errors import Busy, CodeRefused, OmiError, SignedOut, SyncProblem
-from omi_desktop.domain.online import Enrolled, Link, Million, SyncState
-from omi_desktop.store import accounts, notes, revisions
+from omi_desktop.domain.errors import (
+    Busy,
+    CodeRefused,
+    Misunderstood,
+    OmiError,
+    SignedOut,
+    SyncFileProblem,
+    SyncProblem,
+)
+from omi_desktop.domain.online import Attempt, Enrolled, Link, Million, NextCode, SyncState, TakenIn
+from omi_desktop.store import accounts, attempts, erasures, notes, questions, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Owner
 from omi_desktop.sync.tokens import Tokens
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
     from omi_desktop.sync.client import Client
     from omi_desktop.sync.engine import Report
 
@@ -133,18 +145,19 @@ class Syncing:
             answer = client.enrol(typed, device)
         owner = Owner(answer.centre_id, answer.account.id)
         is_kept = self._tokens.put(_name(owner), answer.token)
-        self._tokens.put(f"{_name(owner)}/carry", answer.carry_key)
+        self._tokens.put(_carry_name(owner), answer.carry_key)
         with self._store.write() as connection:
             account = Account(owner, answer.account.name, answer.account.hub, answer_url, answer.centre_key)
             accounts.use(connection, account)
             unowned = revisions.waiting(connection, owner).unowned
+            others, others_name = accounts.others_waiting(connection, owner)
         with self._wake:
             self._sign_in += 1
             self._is_token_kept, self._problem, self._failures = is_kept, None, 0
         self._announce()
         self._changes.announce(Change(Topic.RECORDS))
         self._run_within(0)
-        return Enrolled(account.name, account.hub, unowned, is_kept)
+        return Enrolled(account.name, account.hub, unowned, is_kept, others, others_name)
 
     def claim(self, is_mine: bool) -> int:
         """Answer "Are these sessions yours?"; blocking. How many became this account's."""
@@ -167,7 +180,7 @@ class Syncing:
             accounts.leave(connection)
         if account:
             self._tokens.forget(_name(account.owner))
-            self._tokens.forget(f"{_name(account.owner)}/carry")
+            self._tokens.forget(_carry_name(account.owner))
         with self._wake:
             self._sign_in += 1
             self._problem = None
@@ -179,21 +192,99 @@ class Syncing:
         from omi_desktop.sync.engine import Engine  # noqa: PLC0415 - see `_client`
 
         with self._running:
-            account, token = self._signed_in()
+            began = time.monotonic()
             engine = Engine(self._store, clock=self._clock, changes=self._changes)
-            with closing(self._client(account.url)) as client:
-                report = engine.run(client, token, account.owner)
-                self._ask_million(client)
+            try:
+                account, token = self._signed_in()
+                with closing(self._client(account.url)) as client:
+                    report = engine.run(client, token, account.owner)
+                    self._keep_attempt(engine.report, began)
+                    self._ask_million(client)
+            except SyncProblem as problem:
+                self._keep_attempt(engine.report, began, problem)
+                raise
         return report
 
-    def code_for_next_laptop(self) -> str:
+    def _keep_attempt(self, report: Report, began: float, problem: SyncProblem | None = None) -> None:
+        """Put down what came of a try, for the person and their hub. Not being able to is no reason to stop."""
+        made = Attempt(
+            at=self._clock.now(),
+            code=problem.code if problem else "ok",
+            title=problem.title if problem else "Synced",
+            sent=report.sent,
+            read_back=report.read_back,
+            received=report.received,
+            rejected=report.rejected,
+            seconds=round(time.monotonic() - began, 2),
+        )
+        with suppress(OmiError), self._store.write() as connection:
+            attempts.add(connection, made)
+
+    def attempts(self) -> list[Attempt]:
+        """What came of the last tries, the newest first; blocking."""
+        with self._store.read() as connection:
+            return attempts.newest(connection)
+
+    def code_for_next_laptop(self) -> NextCode:
         """A code, good for a quarter of an hour, that enrols another laptop of the same person; blocking.
 
         Raises SyncProblem.
         """
         account, token = self._signed_in()
         with closing(self._client(account.url)) as client:
-            return client.code_for_next_laptop(token).code
+            made = client.code_for_next_laptop(token)
+        try:
+            return NextCode(f"{made.code}@{account.url}", from_stamp(made.expires_at))
+        except ValueError as error:
+            raise Misunderstood from error
+
+    def write_sync_file(self, path: Path) -> int:
+        """Write what the current account still has to send; blocking. How many records.
+
+        Raises SyncFileProblem, SyncProblem. No network is needed.
+        """
+        from omi_desktop.sync import sync_file  # noqa: PLC0415 - see `_client`
+
+        account = self._account()
+        if account is None:
+            raise SyncFileProblem(
+                "A sync file needs a code first",
+                hint="Add a code from your hub: it says whose sessions these are. Then send the file.",
+            )
+        key = self._tokens.get(_carry_name(account.owner))
+        if key is None:
+            raise SyncFileProblem(
+                "The key for sync files is not on this laptop",
+                hint="Ask your hub for a new code for your own account, and type it in Settings.",
+            )
+        return sync_file.write(self._store, account.owner, key, path, uk_today(self._clock).isoformat())
+
+    def take_in_sync_file(self, path: Path) -> TakenIn:
+        """Read one's own sync file, or hand on someone else's unread; blocking. Raises SyncFileProblem, SyncProblem."""
+        from omi_desktop.sync import sync_file  # noqa: PLC0415 - see `_client`
+
+        found = sync_file.read(path)
+        account = self._account()
+        if account is None:
+            raise SyncFileProblem(
+                "Taking in a sync file needs a code first", hint="Add a code from your hub in Settings."
+            )
+        if found.centre_id != account.owner.centre_id:
+            raise SyncFileProblem(
+                "This sync file belongs to another OMI online",
+                hint="Give it to someone whose laptop uses the same address as the laptop it comes from.",
+            )
+        if found.account_id == account.owner.account_id:
+            key = self._tokens.get(_carry_name(account.owner))
+            if key is not None:
+                taken = sync_file.take_in(self._store, account.owner, key, found)
+                self._changes.announce(Change(Topic.RECORDS))
+                return taken
+        _, token = self._signed_in()
+        with closing(self._client(account.url)) as client:
+            taken = sync_file.relay(client, token, account.owner.centre_id, found)
+        self._run_within(0)
+        return taken
 
     def _client(self, url: str) -> Client:
         if self._is_offline:
@@ -204,9 +295,12 @@ class Syncing:
 
         return Client(url)
 
-    def _signed_in(self) -> tuple[Account, str]:
+    def _account(self) -> Account | None:
         with self._store.read() as connection:
-            account = accounts.current(connection)
+            return accounts.current(connection)
+
+    def _signed_in(self) -> tuple[Account, str]:
+        account = self._account()
         token = self._tokens.get(_name(account.owner)) if account else None
         if account is None or token is None:
             raise SignedOut
@@ -293,19 +387,24 @@ class Syncing:
             try:
                 with self._store.read() as connection:
                     account = accounts.current(connection)
-                    waits = revisions.waiting(connection, account.owner if account else None)
+                    owner = account.owner if account else None
+                    waits = revisions.waiting(connection, owner)
+                    open_points = _open_points(connection, owner) if owner else 0
+                    others, others_name = accounts.others_waiting(connection, owner)
             except OmiError:
                 return False
             self._state = SyncState(
                 link=self._link(account),
                 waiting=waits.waiting,
-                needs_you=waits.rejected + waits.conflicts,
+                needs_you=waits.rejected + waits.conflicts + open_points,
                 unowned=0 if account is None or account.leaves_unowned else waits.unowned,
                 last_success=_moment(account.last_success) if account else None,
                 problem=self._problem,
                 account_name=account.name if account else None,
                 hub=account.hub if account else None,
                 is_token_kept=self._is_token_kept,
+                others_waiting=others,
+                others_name=others_name,
             )
             return self._state != before
 
@@ -367,8 +466,17 @@ class Syncing:
         return replace(Million(**kept), as_of=from_stamp(kept["as_of"])) if kept else None
 
 
+def _open_points(connection: Connection, owner: Owner) -> int:
+    """Questions to answer and erasures to confirm."""
+    return questions.count_open(connection, owner) + erasures.count_open(connection, owner)
+
+
 def _name(owner: Owner) -> str:
     return f"{owner.centre_id}/{owner.account_id}"
+
+
+def _carry_name(owner: Owner) -> str:
+    return f"{_name(owner)}/carry"
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -1,8 +1,9 @@
 """The sync file: what waits on a laptop, sealed for its account, to travel by stick or e-mail.
 
-Text, one JSON object a line. The first line says what it is and whose; each further line is one piece, AES-256-GCM
-under the account's `carry_key` over gzip of a JSON list of revisions, within the limits of one push. The first line is
-authenticated with every piece. Whoever has no key can relay the pieces (`POST /v1/carry`) but not read them.
+Text, one JSON object a line. The first line says what it is, whose, and how many pieces follow; each further line is
+one piece, AES-256-GCM under the account's `carry_key` over gzip of a JSON list of revisions, within the limits of one
+push. What it is and whose is authenticated with every piece. Whoever has no key can relay the pieces
+(`POST /v1/carry`) but not read them.
 """
 
 from __future__ import annotations
@@ -35,19 +36,22 @@ class BadSyncFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SyncFile:
-    """A sync file as anyone can read it: whose it is, and its sealed pieces (base64)."""
+    """A sync file as anyone can read it: whose it is, and its sealed pieces (base64). `is_whole` unless it was cut
+    short."""
 
     centre_id: str
     account_id: str
     pieces: tuple[str, ...]
+    is_whole: bool = True
 
 
 def write(centre_id: str, account_id: str, carry_key: bytes, canonicals: Iterable[bytes]) -> bytes:
     """The file for these revisions, in their order."""
-    lines = [json.dumps({"format": FORMAT, "centre_id": centre_id, "account_id": account_id})]
-    lines += [
+    lines = [
         json.dumps({"sealed": seal(centre_id, account_id, carry_key, part)}) for part in _parts(canonicals)
     ]
+    head = {"format": FORMAT, "centre_id": centre_id, "account_id": account_id, "pieces": len(lines)}
+    lines.insert(0, json.dumps(head))
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -65,7 +69,8 @@ def read(data: bytes) -> SyncFile:
         if not isinstance(sealed, str):
             raise BadSyncFile("damaged")
         pieces.append(sealed)
-    return SyncFile(head["centre_id"], head["account_id"], tuple(pieces))
+    is_whole = head.get("pieces") == len(pieces)
+    return SyncFile(head["centre_id"], head["account_id"], tuple(pieces), is_whole)
 
 
 def seal(centre_id: str, account_id: str, carry_key: bytes, canonicals: Sequence[bytes]) -> str:

@@ -95,7 +95,7 @@ def test_what_belongs_to_one_service_is_never_shown_to_another_address(
         machine.desk.sessions.save(details())
         machine.syncing.run_once()
         assert (logged(centre), logged(other)) == (1, 0)
-        assert machine.syncing.code_for_next_laptop()
+        assert machine.syncing.code_for_next_laptop().code
 
 
 def test_what_one_person_recorded_is_not_sent_with_the_sign_in_of_the_person_before(
@@ -123,7 +123,7 @@ def test_a_run_that_fails_after_a_new_code_was_typed_does_not_stop_syncing_again
     tokens = Meddling()
     machine = make_machine(tokens=tokens)
     machine.syncing.enrol(centre.invite(), "Work laptop")
-    code = machine.syncing.code_for_next_laptop()
+    code = machine.syncing.code_for_next_laptop().code
     name = next(iter(tokens._kept))
     tokens.put(name, "no longer valid")
     typed = threading.Event()

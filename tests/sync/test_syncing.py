@@ -183,7 +183,7 @@ def test_signing_out_deletes_nothing_and_a_new_code_brings_everything_back(
     machine.syncing.enrol(centre.invite(), "Work laptop")
     machine.desk.sessions.save(details())
     machine.syncing.run_once()
-    code = machine.syncing.code_for_next_laptop()
+    code = machine.syncing.code_for_next_laptop().code
     machine.syncing.sign_out()
     assert machine.desk.sessions.all() == []
     assert machine.syncing.state().link is Link.NO_CODE
@@ -226,7 +226,7 @@ def test_two_laptops_of_one_person_end_with_the_same_sessions(
     work.syncing.enrol(centre.invite(), "Work laptop")
     work.desk.sessions.save(details(28))
     work.syncing.run_once()
-    home.syncing.enrol(work.syncing.code_for_next_laptop(), "Home laptop")
+    home.syncing.enrol(work.syncing.code_for_next_laptop().code, "Home laptop")
     home.desk.sessions.save(details(31))
     home.syncing.run_once()
     work.syncing.run_once()
