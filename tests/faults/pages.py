@@ -76,8 +76,10 @@ class Pages(Rig):
 
     def _stop(self) -> None:
         assert self._child.stdin is not None
+        assert self._child.stdout is not None
         with suppress(BrokenPipeError):
             self._child.stdin.close()
+        self._child.stdout.close()
         try:
             self._child.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
