@@ -18,7 +18,7 @@ from omi_desktop.library.render import render
 from omi_desktop.ui.library.reader import Reader
 
 BEGINS, ENDS = "/omi-page-begins", "/omi-page-ends"
-_WARM = "# One\n\nA *word*, a [link](https://bücher.example) é ☐ 🦊 \u05d0 \u4e00\n\n- a\n\n> b\n\n|a|\n|-|\n|b|\n\n`c`\n"
+_WARM = "# One\n\nA *word*, [one](https://bücher.example) é ☐ 🦊 \u05d0 \u4e00\n\n- a\n\n> b\n\n|a|\n|-|\n|b|\n\n`c`\n"
 
 
 def main() -> None:

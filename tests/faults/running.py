@@ -17,6 +17,7 @@ from tests.faults.rig import Outcome, Rig
 
 RIGS: dict[str, str] = {
     "pages": "tests.faults.pages:Pages",
+    "cells": "tests.faults.cells:Cells",
     "hostile": "tests.faults.hostile:Hostile",
 }
 """By name, `module:Class`."""
