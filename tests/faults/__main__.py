@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from tests.faults.rig import Outcome
@@ -44,7 +43,7 @@ def main(words: list[str]) -> int:
         outcomes.append(outcome)
         _tell(outcome)
         if asked.json:
-            asked.json.write_text(json.dumps([asdict(each) for each in outcomes], indent=1), "utf-8")
+            asked.json.write_text(json.dumps([vars(each) for each in outcomes], indent=1), "utf-8")
     return 1 if any(outcome.failures for outcome in outcomes) else 0
 
 

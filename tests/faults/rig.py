@@ -62,9 +62,10 @@ class Rig(AbstractContextManager["Rig"], ABC):
 
 @dataclass
 class Outcome:
-    """What a run of one rig found. `failures` are (seed, message)."""
+    """What a run of one rig found. `failures` are (seed, message); `day` is when."""
 
     name: str
+    day: str = ""
     trials: int = 0
     seconds: float = 0.0
     first_seed: int = 0

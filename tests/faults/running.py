@@ -9,6 +9,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -36,7 +37,7 @@ def run_rig(kind: type[Rig], *, count: int | None, seconds: float | None, seed: 
     """Run trials `seed`, `seed + 1` … until so many are done or the time is over, in `jobs` processes."""
     started = time.monotonic()
     until = started + seconds if seconds is not None else None
-    total = Outcome(kind.name, first_seed=seed)
+    total = Outcome(kind.name, day=f"{datetime.now(UTC):%-d %b %Y}", first_seed=seed)
     folder = Path(tempfile.mkdtemp(prefix=f"omi-faults-{kind.name}-"))
     try:
         try:
