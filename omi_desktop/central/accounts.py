@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from omi_desktop.central import audit
 from omi_desktop.central.audit import OPERATOR, Action
-from omi_desktop.central.refusal import Refusal
+from omi_desktop.central.refusal import Refusal, account_erased, unauthorised
 from omi_desktop.central.tables import account, code, device, hub
 from omi_desktop.domain import join_code
 from omi_desktop.domain.clock import stamp
@@ -135,25 +135,37 @@ def enrol(connection: Connection, typed: str, device_name: str, now: datetime) -
         )
     )
     found = connection.execute(
-        select(account.c.name, account.c.carry_key, hub.c.name.label("hub"))
+        select(account.c.name, account.c.carry_key, account.c.erased_at, hub.c.name.label("hub"))
         .join(hub, hub.c.id == account.c.hub_id)
         .where(account.c.id == account_id)
     ).one()
+    if found.erased_at is not None:
+        # Erased in the meantime: what was written above comes to nothing.
+        raise Refusal(Code.CODE_REFUSED)
     subject = f"account:{account_id}"
     audit.append(connection, Action.DEVICE_ENROLLED, actor=f"device:{device_id}", subject=subject, now=now)
     return Enrolment(token, base64.b64encode(found.carry_key).decode(), account_id, found.name, found.hub)
 
 
 def device_of(connection: Connection, token: str) -> Device:
-    """Who speaks. Raises Refusal (`unauthorised`)."""
+    """Who speaks. Raises Refusal (`unauthorised`, `account_erased`)."""
     row = connection.execute(
-        select(device.c.id, device.c.account_id, device.c.unsent, device.c.oldest).where(
-            device.c.token_hash == _hash(token), device.c.revoked_at.is_(None)
+        select(
+            device.c.id,
+            device.c.account_id,
+            device.c.unsent,
+            device.c.oldest,
+            device.c.revoked_at,
+            account.c.erased_at,
         )
+        .join(account, account.c.id == device.c.account_id)
+        .where(device.c.token_hash == _hash(token))
     ).one_or_none()
-    if row is None:
-        raise Refusal(Code.UNAUTHORISED, headers={"WWW-Authenticate": "Bearer"})
-    return Device(*row)
+    if row is None or (row.revoked_at is not None and row.erased_at is None):
+        raise unauthorised()
+    if row.erased_at is not None:
+        raise account_erased()
+    return Device(row.id, row.account_id, row.unsent, row.oldest)
 
 
 def devices(connection: Connection) -> list[tuple[str, str, str, str, str | None]]:

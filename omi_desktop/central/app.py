@@ -20,10 +20,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from omi_desktop.central import accounts, openapi, rates
 from omi_desktop.central.database import UNREACHABLE, Database
 from omi_desktop.central.envelope import Inflation, read_message, read_object
-from omi_desktop.central.identity import identify_centre
+from omi_desktop.central.erasure import prepare
 from omi_desktop.central.ingest import answer_sync
 from omi_desktop.central.rates import Rates
-from omi_desktop.central.refusal import Refusal
+from omi_desktop.central.refusal import Refusal, unauthorised
 from omi_desktop.central.totals import Totals
 from omi_desktop.domain.clock import Clock, SystemClock, stamp
 from omi_desktop.wire import limits
@@ -52,8 +52,7 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
     """The service on a migrated database. Callers are limited unless `limited` says otherwise."""
     clock = clock or SystemClock()
     limited = limited or Rates()
-    with database.writing() as connection:
-        identity = identify_centre(connection, clock.now())
+    identity = prepare(database, clock.now())
     totals = Totals(database)
     app = FastAPI(
         title="OMI central service",
@@ -174,7 +173,7 @@ def _unpacks(request: Request) -> bool:
 def _token(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Refusal(Code.UNAUTHORISED, headers={"WWW-Authenticate": "Bearer"})
+        raise unauthorised()
     return token.strip()
 
 

@@ -44,6 +44,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
+from omi_desktop.central.erasure_list import ErasureList, default_path
+
 REVISION = "0002"
 """The newest migration in this package."""
 
@@ -76,9 +78,13 @@ class DatabaseRefused(Exception):
 class Database:
     """One database and its transactions. Safe to use from many threads."""
 
-    def __init__(self, url: str) -> None:
-        """Connect to `sqlite:///path` or `postgresql+psycopg://…`. Raises DatabaseRefused."""
+    def __init__(self, url: str, erasures: Path | None = None) -> None:
+        """Connect to `sqlite:///path` or `postgresql+psycopg://…`. Raises DatabaseRefused.
+
+        `erasures` is where the list of erasures is, if not where `default_path` has it.
+        """
         self.url = _checked(url)
+        self.erasures = ErasureList(erasures or default_path(self.url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         self._reader: Engine = self.engine

@@ -17,13 +17,14 @@ from sqlalchemy import Connection, bindparam, select, update
 from omi_desktop.central.accounts import Device
 from omi_desktop.central.database import REFUSED, Database, among, insert_all
 from omi_desktop.central.envelope import read_message, read_object
+from omi_desktop.central.erasure import Eraser, erased_among
 from omi_desktop.central.judging import Judged, judge, rejected
 from omi_desktop.central.leaves import add_leaves, digest_of_heads
 from omi_desktop.central.questions import open_questions
-from omi_desktop.central.refusal import Refusal
+from omi_desktop.central.refusal import Refusal, account_erased
 from omi_desktop.central.tables import account, device, log
 from omi_desktop.domain.clock import UK, stamp
-from omi_desktop.domain.revision import ROOT, Revision, chain
+from omi_desktop.domain.revision import ROOT, Kind, Revision, chain
 from omi_desktop.wire import limits
 from omi_desktop.wire.messages import QuestionAsked, Rejected, SyncRequest
 from omi_desktop.wire.problems import Code, Rejection
@@ -50,17 +51,19 @@ START = Position(0, ROOT)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One log entry on its way out; `h` is the chain's hash there."""
+    """One log entry on its way out; `h` is the chain's hash there. Without `canonical` it is erased."""
 
     n: int
     rev_id: str
     sha: str
     h: str
-    canonical: bytes
+    canonical: bytes | None
 
     def encode(self, *, with_revision: bool) -> bytes:
         """JSON, with the revision exactly as it is kept."""
         head = f'{{"n":{self.n},"rev_id":"{self.rev_id}","sha":"{self.sha}"'.encode()
+        if self.canonical is None:
+            return head + b',"erased":true}'
         return head + (b',"revision":' + self.canonical + b"}" if with_revision else b"}")
 
 
@@ -102,6 +105,7 @@ def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes
     """
     request = read_request(body)
     judged = judge(request.push, (now.astimezone(UK) + _CLOCK_ALLOWANCE).date())
+    eraser = Eraser(database.erasures, centre_id, now)
     holding = request.holding
     is_news = holding is not None and (holding.unsent, holding.oldest) != (speaker.unsent, speaker.oldest)
     if any(one.revision for one in judged) or is_news:
@@ -109,12 +113,10 @@ def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes
             if is_news and holding is not None:
                 told = update(device).where(device.c.id == speaker.id)
                 connection.execute(told.values(unsent=holding.unsent, oldest=holding.oldest))
-            found = sync(connection, speaker.account_id, request, judged, centre_id=centre_id, now=now)
+            found = sync(connection, eraser, speaker.account_id, request, judged)
     else:
         with database.reading() as connection:
-            found = sync(
-                connection, speaker.account_id, request, judged, centre_id=centre_id, now=now, lock=False
-            )
+            found = sync(connection, eraser, speaker.account_id, request, judged, lock=False)
     return found.encode()
 
 
@@ -128,24 +130,23 @@ def read_request(body: bytes) -> SyncRequest:
 
 def sync(
     connection: Connection,
+    eraser: Eraser,
     account_id: str,
     request: SyncRequest,
     judged: Sequence[Judged],
     *,
-    centre_id: str,
-    now: datetime,
     lock: bool = True,
 ) -> Answer:
     """One call, inside a transaction of the caller's: take the push in, and read the next page back.
 
-    Without `lock` nothing may be pushed, and the transaction must see one consistent picture.
+    Without `lock` nothing may be pushed, and the transaction must see one consistent picture. Raises Refusal.
     """
-    row = select(account.c.n, account.c.h).where(account.c.id == account_id)
-    end = Position(*connection.execute(row.with_for_update() if lock else row).one())
+    centre_id = eraser.centre_id
+    end, has_erased = _account(connection, account_id, lock=lock)
     cursor = Position(request.cursor.n, request.cursor.h)
     if not _is_in_log(connection, account_id, cursor, end):
         return Answer(request.nonce, centre_id, is_history_changed=True)
-    taken = _take(connection, account_id, end, judged, now)
+    taken = _take(connection, eraser, account_id, end, judged, has_erased=has_erased)
     answer = Answer(request.nonce, centre_id, rejected=taken.rejected)
     if cursor.n + limits.PAGE_COUNT >= taken.end.n:
         answer = replace(answer, questions=open_questions(connection, account_id))
@@ -157,6 +158,32 @@ def sync(
     if request.check:
         answer = replace(answer, digest=digest_of_heads(connection, account_id))
     return answer
+
+
+class TakenIn(NamedTuple):
+    """What became of revisions that came another way than by a sync, in numbers."""
+
+    taken: int
+    known: int
+    refused: int
+
+
+def take_in(connection: Connection, eraser: Eraser, account_id: str, judged: Sequence[Judged]) -> TakenIn:
+    """Take revisions as if their account had pushed them, inside a transaction of the caller's. Raises Refusal."""
+    end, has_erased = _account(connection, account_id)
+    found = _take(connection, eraser, account_id, end, judged, has_erased=has_erased)
+    taken, refused = len(found.added), len(found.rejected)
+    return TakenIn(taken, len(judged) - taken - refused, refused)
+
+
+def _account(connection: Connection, account_id: str, *, lock: bool = True) -> tuple[Position, bool]:
+    """The end of an account's log, and whether any of its records are erased. Raises Refusal (`account_erased`)."""
+    wanted = select(account.c.n, account.c.h, account.c.erased_at, account.c.erased_records)
+    row = wanted.where(account.c.id == account_id)
+    n, h, erased_at, erased_records = connection.execute(row.with_for_update() if lock else row).one()
+    if erased_at is not None:
+        raise account_erased()
+    return Position(n, h), erased_records > 0
 
 
 def _is_in_log(connection: Connection, account_id: str, cursor: Position, end: Position) -> bool:
@@ -178,9 +205,18 @@ class _Taken(NamedTuple):
 
 
 def _take(
-    connection: Connection, account_id: str, end: Position, judged: Sequence[Judged], now: datetime
+    connection: Connection,
+    eraser: Eraser,
+    account_id: str,
+    end: Position,
+    judged: Sequence[Judged],
+    *,
+    has_erased: bool,
 ) -> _Taken:
-    """Append what is new, in the order of the push; the account's row is locked."""
+    """Append what is new, in the order of the push; the account's row is locked.
+
+    `has_erased`: whether some of the account's records are erased, so that bodies may have to be dropped.
+    """
     known = _known(connection, account_id, judged)
     refused: list[Rejected] = []
     new = []
@@ -201,17 +237,17 @@ def _take(
             new.append(one.revision)
     if not new:
         return _Taken(refused, [], end)
-    received_at = stamp(now)
+    has_erased = has_erased or any(revision.kind == Kind.ERASURE for revision in new)
     try:
         with connection.begin_nested():
-            added = _append(connection, account_id, end, new, received_at)
+            added = _append(connection, eraser, account_id, end, new, has_erased=has_erased)
     except REFUSED:
         added = []
         for revision in new:
             last = _end_of(added, end)
             try:
                 with connection.begin_nested():
-                    added += _append(connection, account_id, last, [revision], received_at)
+                    added += _append(connection, eraser, account_id, last, [revision], has_erased=has_erased)
             except REFUSED:
                 refused.append(rejected(revision.rev_id, Rejection.INVALID, "", "This can't be kept here"))
     end = _end_of(added, end)
@@ -229,13 +265,22 @@ def _known(connection: Connection, account_id: str, judged: Sequence[Judged]) ->
 
 
 def _append(
-    connection: Connection, account_id: str, end: Position, new: Sequence[Revision], received_at: str
+    connection: Connection,
+    eraser: Eraser,
+    account_id: str,
+    end: Position,
+    new: Sequence[Revision],
+    *,
+    has_erased: bool,
 ) -> list[Entry]:
+    erased = erased_among(connection, eraser, account_id, new) if has_erased else frozenset()
+    received_at = stamp(eraser.now)
     entries, rows = [], []
     n, h = end
     for revision in new:
         n, h = n + 1, chain(h, revision.rev_id, revision.sha)
-        entries.append(Entry(n, revision.rev_id, revision.sha, h, revision.canonical))
+        canonical = None if revision.rev_id in erased else revision.canonical
+        entries.append(Entry(n, revision.rev_id, revision.sha, h, canonical))
         rows.append(
             {
                 "account_id": account_id,
@@ -247,11 +292,11 @@ def _append(
                 "kind": revision.kind,
                 "parents": " ".join(revision.parents),
                 "received_at": received_at,
-                "canonical": revision.canonical,
+                "canonical": canonical,
             }
         )
     insert_all(connection, log, rows)
-    add_leaves(connection, account_id, new)
+    add_leaves(connection, account_id, [one for one in new if one.rev_id not in erased])
     return entries
 
 

@@ -57,14 +57,13 @@ def _fault(revision: Revision, latest: date) -> Rejected | None:
     if not revision.is_countable:
         message = f"Schema {revision.schema} is not known here yet; {SCHEMA} is"
         return rejected(revision.rev_id, Rejection.SCHEMA_UNKNOWN, "schema", message)
-    if revision.kind == Kind.ERASURE:
-        # Taking it without carrying it out would be a broken promise; this code makes laptops try again daily.
-        return rejected(revision.rev_id, Rejection.SCHEMA_UNKNOWN, "kind", "Erasing is not offered here yet")
     if revision.state is State.WITHDRAWN:
         # A removal keeps the body of what it removes, and must arrive whatever is wrong with that.
         return None
     if fault := next(iter(faults(revision.body, today=latest, kind=revision.kind, is_canonical=True)), None):
         return rejected(revision.rev_id, Rejection.INVALID, fault.field, fault.message)
+    if revision.kind == Kind.ERASURE and revision.record_id in revision.body["records"]:
+        return rejected(revision.rev_id, Rejection.INVALID, "records", "An erasure can't erase itself")
     return None
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from omi_desktop.central.database import among, insert_all
 from omi_desktop.central.tables import leaf, leaf_place, log
-from omi_desktop.domain.counting import DIFFERENT, NOT_SURE, SAME, Leaf, leaf_of
+from omi_desktop.domain.counting import Leaf, leaf_of
+from omi_desktop.domain.faults import DIFFERENT, NOT_SURE, SAME
 from omi_desktop.domain.revision import Kind, Revision, State, heads_digest, is_id
 
 _relatives = select(log.c.record_id, log.c.rev_id, log.c.parents).where(

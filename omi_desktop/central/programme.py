@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
 
 from omi_desktop.central.tables import leaf, leaf_place
 from omi_desktop.domain.counting import (
@@ -53,6 +53,11 @@ def records_where(connection: Connection, condition: ColumnElement[bool]) -> lis
     return records
 
 
+def in_calendar_year(connection: Connection, year: int) -> list[Record]:
+    """The session records that have a leaf in a calendar year."""
+    return records_where(connection, between(date(year, 1, 1), date(year, 12, 31)))
+
+
 def between(first: date, last: date) -> ColumnElement[bool]:
     """The condition that a leaf's day is one of these days."""
     return leaf.c.day.between(first.isoformat(), last.isoformat())
@@ -60,6 +65,11 @@ def between(first: date, last: date) -> ColumnElement[bool]:
 
 def said(connection: Connection, questions: Iterable[str] | None = None) -> Said:
     """What the heads of `group_answer` records say to these questions, or to all."""
+    return said_by(answer_heads(connection, questions))
+
+
+def answer_heads(connection: Connection, questions: Iterable[str] | None = None) -> list[Row[Any]]:
+    """The heads of the `group_answer` records that speak of these questions, or of any; rows of `leaf`."""
     if questions is None:
         rows = list(connection.execute(select(leaf).where(leaf.c.kind == Kind.GROUP_ANSWER.value)))
     else:
@@ -70,13 +80,18 @@ def said(connection: Connection, questions: Iterable[str] | None = None) -> Said
             rows += connection.execute(
                 select(leaf).where(tuple_(leaf.c.account_id, leaf.c.record_id).in_(wanted))
             )
-    heads: dict[tuple[str, str], Any] = {}
+    heads: dict[tuple[str, str], Row[Any]] = {}
     for row in rows:
         record = (row.account_id, row.record_id)
         if record not in heads or _order(row) > _order(heads[record]):
             heads[record] = row
+    return list(heads.values())
+
+
+def said_by(heads: Iterable[Row[Any]]) -> Said:
+    """What these heads say, by question."""
     answers: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for head in heads.values():
+    for head in heads:
         if head.question:
             answers[head.question].append((head.account_id, head.answer))
     return answers

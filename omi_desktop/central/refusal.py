@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from omi_desktop.wire.problems import TABLE, Code
 
+_BEARER = {"WWW-Authenticate": "Bearer"}
+
 
 class Refusal(Exception):
     """A call that is answered with a problem document instead."""
@@ -30,3 +32,13 @@ class Refusal(Exception):
             "detail": self.detail,
             "code": self.code.value,
         }
+
+
+def unauthorised() -> Refusal:
+    """No token, or none that is known."""
+    return Refusal(Code.UNAUTHORISED, headers=_BEARER)
+
+
+def account_erased() -> Refusal:
+    """A token of an account that is erased: there is nothing to sign in to again."""
+    return Refusal(Code.ACCOUNT_ERASED, headers=_BEARER)

@@ -15,13 +15,11 @@ from datetime import date
 from typing import NamedTuple
 
 from omi_desktop.domain import session
-from omi_desktop.domain.faults import REVIEW_ABOVE
+from omi_desktop.domain.faults import DIFFERENT, NOT_SURE, REVIEW_ABOVE, SAME
 from omi_desktop.domain.revision import Kind, Revision, State, leaves
 
 RULE = "omi/1"
 """Young people who took part or watched, once per session and group. Passers-by and adults never."""
-
-SAME, DIFFERENT, NOT_SURE = "same", "different", "not_sure"
 
 
 class Range(NamedTuple):

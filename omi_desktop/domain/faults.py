@@ -34,6 +34,10 @@ COUNT_LIMIT = 100_000
 """Greatest number of people in one line."""
 REVIEW_ABOVE = 5_000
 """A record with more counts in the upper figure only, until the hub confirms it."""
+SAME, DIFFERENT, NOT_SURE = "same", "different", "not_sure"
+"""What a person may say to "perhaps the same young people"."""
+ERASED_AT_ONCE = 200
+"""Records that one erasure may name."""
 EARLIEST = date(2000, 1, 1)
 MINUTES_LIMIT = 24 * 60
 _LIST_LIMIT = 200
@@ -54,6 +58,10 @@ def faults(
         _session(found, today)
     elif kind == Kind.PLAN:
         _plan(found)
+    elif kind == Kind.GROUP_ANSWER:
+        _group_answer(found)
+    elif kind == Kind.ERASURE:
+        _erasure(found)
     if not is_canonical:
         _size(found)
     return found.list
@@ -131,6 +139,22 @@ def _plan(found: _Faults) -> None:
         found.perhaps_number(f"{field}.expected", line.get("expected"), "The number expected")
     _about(found)
     _resources(found)
+
+
+def _group_answer(found: _Faults) -> None:
+    if not is_id(found.body.get("question")):
+        found.add("question", "unknown", "The question that this answers can't be found")
+    if found.body.get("answer") not in (SAME, DIFFERENT, NOT_SURE):
+        found.add("answer", "unknown", "Say whether they were the same young people, or that you aren't sure")
+
+
+def _erasure(found: _Faults) -> None:
+    records = found.body.get("records")
+    if not isinstance(records, list) or not records or not all(is_id(record) for record in records):
+        found.add("records", "missing", "What to erase can't be found")
+    elif len(records) > ERASED_AT_ONCE:
+        message = f"Too much to erase at once: {len(records)} records, at most {ERASED_AT_ONCE}"
+        found.add("records", "too_many", message)
 
 
 def _places(found: _Faults) -> dict[object, object]:

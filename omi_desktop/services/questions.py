@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from omi_desktop.domain.counting import DIFFERENT, NOT_SURE, SAME, group_key, leaf_of
+from omi_desktop.domain.counting import group_key, leaf_of
+from omi_desktop.domain.faults import DIFFERENT, NOT_SURE, SAME
 from omi_desktop.domain.revision import Kind
 from omi_desktop.services.records import RecordGone, Records, RecordView
 from omi_desktop.store import accounts, questions

@@ -121,6 +121,10 @@ class Laptop:
         for entry in answer.pull:
             n, h = n + 1, hashlib.sha256(bytes.fromhex(h + entry.rev_id + entry.sha)).hexdigest()
             assert entry.n == n
+            if entry.erased:
+                assert entry.revision is None
+                self.held.pop(entry.rev_id, None)
+                continue
             came = entry.revision if entry.revision is not None else sent[entry.rev_id, entry.sha]
             assert Revision.from_object(came).sha == entry.sha
             self.held[entry.rev_id] = came
@@ -171,6 +175,11 @@ def removed(*parents: Revision) -> Revision:
 def answered(question: str, answer: str, parents: Sequence[Revision] = ()) -> Revision:
     """What a person said to "perhaps the same young people"."""
     return saved(Kind.GROUP_ANSWER, {"question": question, "answer": answer}, parents)
+
+
+def erased(*record_ids: str) -> Revision:
+    """What asks for these records to be erased."""
+    return saved(Kind.ERASURE, {"records": list(record_ids)})
 
 
 def saved(

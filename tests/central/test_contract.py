@@ -15,7 +15,7 @@ import pytest
 
 from omi_desktop.domain.revision import ROOT, Kind, Revision, heads_digest, new_id
 from omi_desktop.wire.problems import Rejection
-from tests.central.laptop import Laptop, changed, recorded, removed, saved, session_body
+from tests.central.laptop import Laptop, changed, erased, recorded, removed, saved, session_body
 from tests.kit.centre import AnyCentre, any_centre
 from tests.kit.postgres import fresh_database
 
@@ -269,8 +269,16 @@ def of_a_later_schema(revision: Revision) -> str:
     return json.dumps(changed(revision, schema=2))
 
 
-def erasing(revision: Revision) -> str:
+def erasing_nothing(revision: Revision) -> str:
     return json.dumps(changed(revision, kind="erasure", body={"records": []}))
+
+
+def erasing_itself(revision: Revision) -> str:
+    return json.dumps(changed(revision, kind="erasure", body={"records": [revision.record_id]}))
+
+
+def answering_nonsense(revision: Revision) -> str:
+    return json.dumps(changed(revision, kind="group_answer", body={"question": new_id(), "answer": "maybe"}))
 
 
 @pytest.mark.parametrize(
@@ -290,7 +298,9 @@ def erasing(revision: Revision) -> str:
         (without_young_people, Rejection.INVALID, "young_people"),
         (too_long, Rejection.TOO_LARGE, ""),
         (of_a_later_schema, Rejection.SCHEMA_UNKNOWN, "schema"),
-        (erasing, Rejection.SCHEMA_UNKNOWN, "kind"),
+        (erasing_nothing, Rejection.INVALID, "records"),
+        (erasing_itself, Rejection.INVALID, "records"),
+        (answering_nonsense, Rejection.INVALID, "answer"),
     ],
 )
 def test_a_revision_that_cannot_be_taken_is_refused_alone(
@@ -328,6 +338,70 @@ def test_the_second_of_two_revisions_with_one_id_is_refused(laptop: Laptop) -> N
     answer = laptop.sync([first, changed(first, device="Other")])
     assert codes(answer.rejected) == [(first.rev_id, "id_reuse")]
     assert len(answer.pull) == 1
+
+
+def test_an_erasure_takes_the_bodies_of_its_records_in_whatever_order_it_comes(laptop: Laptop) -> None:
+    first, other = recorded(28), recorded(3)
+    edit = recorded(29, [first])
+    sent = erased(first.record_id)
+    laptop.sync([first])
+    answer = laptop.sync([sent, edit, other], check=True)
+    assert [(entry.rev_id, entry.erased) for entry in answer.pull] == [
+        (sent.rev_id, False),
+        (edit.rev_id, True),
+        (other.rev_id, False),
+    ]
+    assert answer.digest == heads_digest([sent.rev_id, other.rev_id])
+    reader = laptop.another()
+    whole = reader.sync()
+    assert [(entry.n, entry.rev_id, entry.sha, entry.revision, entry.erased) for entry in whole.pull] == [
+        (1, first.rev_id, first.sha, None, True),
+        (2, sent.rev_id, sent.sha, sent.to_object(), False),
+        (3, edit.rev_id, edit.sha, None, True),
+        (4, other.rev_id, other.sha, other.to_object(), False),
+    ]
+    assert reader.cursor == laptop.cursor
+
+
+def test_what_is_pushed_again_of_an_erased_record_stays_erased(laptop: Laptop) -> None:
+    first = recorded(28)
+    laptop.sync([first])
+    laptop.sync([erased(first.record_id)])
+    late = laptop.another()
+    late.pull_all()
+    assert late.sync([first]).pull == []
+    answer = late.sync([recorded(29, [first])])
+    assert [(entry.n, entry.erased, entry.revision) for entry in answer.pull] == [(3, True, None)]
+    assert codes(late.sync([changed(first, device="Other")]).rejected) == [(first.rev_id, "id_reuse")]
+
+
+def test_an_erasure_counts_for_records_that_come_after_it(laptop: Laptop) -> None:
+    late = recorded(28)
+    laptop.sync([erased(late.record_id)])
+    assert laptop.sync([late], check=True).pull[0].erased
+
+
+def test_an_erasure_is_not_undone_by_removing_it_and_erases_no_erasure(laptop: Laptop) -> None:
+    first, second = recorded(28), recorded(3)
+    sent = erased(first.record_id)
+    laptop.sync([first, second, sent])
+    laptop.sync([removed(sent)])
+    laptop.sync([erased(second.record_id, sent.record_id)])
+    reader = laptop.another()
+    reader.pull_all()
+    assert first.rev_id not in reader.held
+    assert second.rev_id not in reader.held
+    assert sent.rev_id in reader.held
+
+
+def test_an_erasure_is_of_its_own_account_alone(shared_centre: AnyCentre, laptop: Laptop) -> None:
+    mine = recorded(28)
+    laptop.sync([mine])
+    stranger = Laptop.enrol(shared_centre.url, shared_centre.invite())
+    stranger.sync([erased(mine.record_id)])
+    laptop.restart()
+    laptop.pull_all()
+    assert laptop.held[mine.rev_id] == mine.to_object()
 
 
 def test_an_answer_is_packed_only_for_those_who_can_unpack(laptop: Laptop) -> None:

@@ -58,7 +58,7 @@ def anything(chance: random.Random, mine: list[Revision], asked: list[str], code
     if asked and chance.random() < 0.3:
         answers = [one for one in mine if one.kind == Kind.GROUP_ANSWER]
         parents = chance.sample(answers, 1) if answers and chance.random() < 0.3 else []
-        return answered(chance.choice(asked), chance.choice(["same", "different", "not_sure", "?"]), parents)
+        return answered(chance.choice(asked), chance.choice(["same", "different", "not_sure"]), parents)
     parents = chance.sample(sessions, 1) if sessions and chance.random() < 0.5 else []
     if parents and chance.random() < 0.3:
         return removed(*parents)
@@ -93,9 +93,7 @@ def recomputed(database: Database, year: int) -> Range:
         question.id: [
             answer
             for account_id, asked, answer in said
-            if asked == question.id
-            and answer != "?"
-            and any(account_id in groups[group] for group in question.groups)
+            if asked == question.id and any(account_id in groups[group] for group in question.groups)
         ]
         for question in count_programme(records, {}).open_questions
     }

@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 
 from omi_desktop.domain import join_code, session
 from omi_desktop.domain.counting import (
-    DIFFERENT,
-    NOT_SURE,
-    SAME,
     Count,
     Range,
     Record,
@@ -26,6 +23,7 @@ from omi_desktop.domain.counting import (
     record_of,
     record_range,
 )
+from omi_desktop.domain.faults import DIFFERENT, NOT_SURE, SAME
 from omi_desktop.domain.revision import Revision
 from omi_desktop.domain.session import Details, Mode, Outcome, Place, YoungPeople
 from tests.kit.bodies import ASHBY, TODAY, details, hex_id, json_values, revision, spoilt_bodies

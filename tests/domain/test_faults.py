@@ -17,6 +17,7 @@ from omi_desktop.domain.stages import BY_CODE, BY_NATION, Nation
 from tests.kit.bodies import (
     TODAY,
     details,
+    hex_id,
     json_values,
     plan_body,
     put,
@@ -25,7 +26,7 @@ from tests.kit.bodies import (
     spoilt_bodies,
 )
 
-KINDS = (Kind.SESSION, Kind.PLAN)
+KINDS = (Kind.SESSION, Kind.PLAN, Kind.GROUP_ANSWER, Kind.ERASURE)
 
 
 def found(body: dict[str, Any], kind: str = Kind.SESSION) -> dict[str, str]:
@@ -286,6 +287,28 @@ def test_what_a_plan_says_is_held_to_the_limits_of_the_session_that_follows_it()
         "young_people.0.expected": "too_small"
     }
     assert not found(put(plan_body(), ("young_people", 0, "expected"), None), Kind.PLAN)
+
+
+def test_an_answer_names_its_question_and_is_one_of_three() -> None:
+    for answer in ("same", "different", "not_sure"):
+        assert not found({"question": hex_id("q"), "answer": answer}, Kind.GROUP_ANSWER)
+    bad: list[Any] = ["Same", "", None, 1, ["same"], {}]
+    for value in bad:
+        assert found({"question": hex_id("q"), "answer": value}, Kind.GROUP_ANSWER) == {"answer": "unknown"}
+    questions: list[Any] = [None, "", "x" * 32, hex_id("q").upper(), [hex_id("q")]]
+    for question in questions:
+        assert found({"question": question, "answer": "same"}, Kind.GROUP_ANSWER) == {"question": "unknown"}
+
+
+def test_an_erasure_names_one_to_two_hundred_records() -> None:
+    for count in (1, 200):
+        assert not found({"records": [hex_id(number) for number in range(count)]}, Kind.ERASURE)
+    assert found({"records": [hex_id(number) for number in range(201)]}, Kind.ERASURE) == {
+        "records": "too_many"
+    }
+    bad: list[Any] = [None, [], hex_id("r"), {hex_id("r"): 1}, [hex_id("r"), None], [hex_id("r").upper()]]
+    for records in bad:
+        assert found({"records": records}, Kind.ERASURE) == {"records": "missing"}
 
 
 def test_kinds_that_are_not_known_here_are_only_held_to_what_can_be_kept() -> None:

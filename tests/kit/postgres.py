@@ -27,6 +27,7 @@ from sqlalchemy.engine import URL
 
 _USERS = ("postgres", "nobody")
 _TIMEOUT = 60
+_ERASURES = "OMI_CENTRAL_ERASURES"
 
 
 @contextlib.contextmanager
@@ -40,9 +41,17 @@ def fresh_database() -> Iterator[str]:
     name = f"omi_test_{secrets.token_hex(6)}"
     with _connect(server) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    # Without it each of these databases would have its list of erasures in the user's own data folder.
+    before = os.environ.get(_ERASURES)
+    os.environ[_ERASURES] = str(Path(tempfile.gettempdir()) / f"{name}-erasures.jsonl")
     try:
         yield server.set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
     finally:
+        Path(os.environ[_ERASURES]).unlink(missing_ok=True)
+        if before is None:
+            del os.environ[_ERASURES]
+        else:
+            os.environ[_ERASURES] = before
         with _connect(server) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
