@@ -38,6 +38,7 @@ class RevisionRow(SQLModel, table=True):
         CheckConstraint("n is null or (n >= 1 and centre_id is not null)", name="synced_has_owner"),
         Index("revision_by_record", "record_id"),
         Index("revision_by_leaf", "kind", sqlite_where=text("is_leaf")),
+        Index("revision_leaves", "record_id", "is_leaf", sqlite_where=text("is_leaf")),
         Index("revision_unsynced", "depth", "rev_id", sqlite_where=text("n is null")),
     )
 

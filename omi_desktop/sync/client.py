@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import ipaddress
-import json
 import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
+import orjson
 import requests
 import truststore
 from pydantic import ValidationError
@@ -67,7 +67,8 @@ class Client:
     def __init__(self, url: str) -> None:
         self.url = checked_address(url)
         self._session = requests.Session()
-        self._session.mount("https://", _SystemCertificates())
+        if self.url.startswith("https"):
+            self._session.mount("https://", _SystemCertificates())
 
     def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
         """`POST /v1/sync` with the canonical bytes of the revisions to push. Raises SyncProblem."""
@@ -183,8 +184,8 @@ def _read(response: requests.Response) -> Any:
     if kind != "application/json" or response.status_code != 200:
         raise NotOurs
     try:
-        return json.loads(_bounded(response))
-    except (ValueError, RecursionError) as error:
+        return orjson.loads(_bounded(response))
+    except orjson.JSONDecodeError as error:
         raise NotOurs from error
 
 

@@ -117,8 +117,8 @@ class Engine:
                 raise SignedOut
             if owner is not None and account.owner != owner:
                 raise SyncProblem
-            waits = revisions.waiting(connection, account.owner)
-        holding = Holding(unsent=waits.waiting, oldest=waits.oldest[:10] if waits.oldest else None)
+            unsent, oldest = revisions.holding(connection, account.owner)
+        holding = Holding(unsent=unsent, oldest=oldest[:10] if oldest else None)
         run = self._run = _Run(account, holding, is_check_due=account.checked_on != self._today())
         while not self._exchange(run, asks, token):
             pass

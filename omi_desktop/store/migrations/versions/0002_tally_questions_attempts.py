@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables, and the index that finds records of several versions without reading every leaf."""
+    op.create_index("revision_leaves", "revision", ["record_id", "is_leaf"], sqlite_where=sa.text("is_leaf"))
     op.create_table(
         "tally",
         sa.Column("id", sa.Integer(), primary_key=True, nullable=False),
