@@ -16,8 +16,9 @@ from omi_desktop.domain.stages import Nation
 from omi_desktop.services.desk import Person
 from omi_desktop.ui import theme
 from omi_desktop.ui.change_relay import ChangeRelay
-from omi_desktop.ui.pages.settings import PROMISES, SettingsPage
+from omi_desktop.ui.pages.settings import SettingsPage
 from omi_desktop.ui.room import Room
+from omi_desktop.ui.settings.about import PROMISES
 from tests.kit.online import PlayedOnline
 from tests.ui.conftest import ASHA
 from tests.ui.look import clipped, find, press, unnamed, write
@@ -123,7 +124,7 @@ def test_without_a_keyring_it_says_that_the_sign_in_ends_with_the_app(
 
 
 @pytest.mark.parametrize(
-    ("button", "answer"), [("Yes, they are mine", "claim True"), ("No, keep them here", "claim False")]
+    ("button", "answer"), [("Yes, they are mine", "claim True"), ("Leave them here unsent", "claim False")]
 )
 def test_earlier_sessions_are_asked_about_once(
     page: SettingsPage, online: PlayedOnline, until: Until, button: str, answer: str
@@ -139,7 +140,7 @@ def test_earlier_sessions_are_asked_about_once(
 
 def test_one_earlier_session_is_spoken_of_as_one(page: SettingsPage, online: PlayedOnline) -> None:
     online.become(SyncState(Link.IDLE, unowned=1, account_name="Asha Patel"))
-    assert "Is this session yours?" in page.account.claim_notice.text
+    assert "Is this 1 session yours?" in page.account.claim_notice.text
     assert find(page, QPushButton, "Yes, it is mine").isVisible()
 
 

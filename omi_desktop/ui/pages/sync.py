@@ -20,6 +20,7 @@ from omi_desktop.ui.sentences import Tone
 from omi_desktop.ui.sync.code_card import CodeCard
 from omi_desktop.ui.sync.decisions import DecisionsCard
 from omi_desktop.ui.sync.lists import SHOWN, ListCard, Lists, more_waiting, read_lists
+from omi_desktop.ui.sync.more_card import MoreCard
 from omi_desktop.ui.tokens import Token
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
@@ -59,6 +60,7 @@ class SyncPage(ScrolledPage):
         self.notice = Notice()
         self.claim = Notice()
         self.sign_in = Notice()
+        self.others = Notice()
         self.code = CodeCard()
         self.code.enrolled.connect(self._on_enrolled)
         self.needs_you = DecisionsCard()
@@ -66,12 +68,15 @@ class SyncPage(ScrolledPage):
         self.needs_you.changed.connect(self.refresh)
         self.waiting = ListCard()
         self.synced = ListCard()
-        for part in (self.report, self.notice, self.claim, self.sign_in, self.code):
+        for part in (self.report, self.notice, self.claim, self.others, self.sign_in, self.code):
             self.body.addWidget(part)
         self.body.addWidget(self.needs_you)
         for card in (self.waiting, self.synced):
             card.opened.connect(lambda record_id: self.go.emit(f"sessions/{record_id}"))
             self.body.addWidget(card)
+        self.more = MoreCard()
+        self.more.read.connect(self.refresh)
+        self.body.addWidget(self.more)
         self.body.addStretch(1)
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
@@ -80,6 +85,7 @@ class SyncPage(ScrolledPage):
     def fill(self, room: Room) -> None:
         self._room = room
         self.code.fill(room)
+        self.more.fill(room)
         self._reading = Reading(self, partial(read_lists, room), self._show_lists, self.notice.tell)
         self._show_state()
 
@@ -109,7 +115,12 @@ class SyncPage(ScrolledPage):
             "Sign in again" if state.link is Link.SIGNED_OUT else "Count them in the million"
         )
         self.code.setVisible(state.link in (Link.NO_CODE, Link.SIGNED_OUT))
+        self.more.show_state(state)
         self._show_claim(state)
+        if state.others_waiting:
+            self.others.say(*sentences.others_wait(state.others_waiting, state.others_name), "warning")
+        else:
+            self.others.clear()
         if state.is_token_kept or not sentences.signed_in(state):
             self.sign_in.clear()
         else:
