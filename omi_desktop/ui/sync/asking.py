@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from omi_desktop.domain.session import Details, Fault, PlanDetails
     from omi_desktop.services.desk import Desk
+    from omi_desktop.services.erasures import Erasure
     from omi_desktop.services.plans import Plans
+    from omi_desktop.services.questions import OpenQuestion
     from omi_desktop.services.records import RecordView
     from omi_desktop.services.sessions import Sessions
 
@@ -48,6 +50,11 @@ _FIELDS: Final = (
     (r"cancelled_because|outcome", "Why it didn't happen"),
 )
 """The field of a body → what the form calls it."""
+_SAME: Final = (
+    ("same", "Yes", "Decided: the same young people. They count once."),
+    ("different", "No", "Decided: different young people. All of them count."),
+    ("not_sure", "Not sure", "Noted: not sure. The million shows both figures."),
+)
 _UNKNOWN_TO_THEM: Final = "schema_unknown"
 
 
@@ -96,7 +103,60 @@ def read_questions(desk: Desk, today: date) -> tuple[Question, ...]:
                 found.append(_refused(record, record.rejected, name))
             else:
                 found.append(_versions(source, record, name))
+    found += [_same_young_people(desk, asked, today) for asked in desk.questions.open()]
+    found += [_erasure(desk, asked) for asked in desk.erasures.waiting()]
     return tuple(found)
+
+
+def _same_young_people(desk: Desk, asked: OpenQuestion, today: date) -> Question:
+    """Another ambassador was at the same place at the same time: `The same young people?`."""
+    at = f", {asked.start:%H:%M}" if asked.start else ""
+    name = f"{asked.place}, {sentences.day(asked.date, today)}{at}"
+    mine = f" You recorded {words.number(asked.mine)}." if asked.mine is not None else ""
+    lines = (
+        f"Another ambassador recorded young people here at the same time.{mine}",
+        "If they are the same, they count once. Until you say, the million shows both figures.",
+    )
+    answers = tuple(
+        Answer(
+            text,
+            f"{text}. {name}: the same young people?",
+            f"{name}. {decided}",
+            partial(desk.questions.answer, asked.id, value),
+            partial(desk.questions.undo, asked.id),
+        )
+        for value, text, decided in _SAME
+    )
+    opens = f"sessions/{asked.record_id}" if asked.record_id else ""
+    subject = f"question {asked.id}"
+    return Question(subject, subject, f"{name}: the same young people?", lines, answers, opens)
+
+
+def _erasure(desk: Desk, asked: Erasure) -> Question:
+    """Erased on another laptop: here too, or kept here?"""
+    where = f" on {asked.device}" if asked.device and asked.device != sentences.UNNAMED else " on another laptop"
+    answers = (
+        Answer(
+            "Erase here too",
+            f"Erase here too: {asked.what}",
+            f"{asked.what}. Erased from this laptop.",
+            partial(desk.erasures.confirm, [asked.record_id]),
+            warning=f"Erase {asked.what} from this laptop for good? This can't be undone.",
+        ),
+        Answer(
+            "Keep here",
+            f"Keep here: {asked.what}",
+            f"{asked.what}. Kept on this laptop only; it counts nowhere.",
+            partial(desk.erasures.keep, [asked.record_id]),
+        ),
+    )
+    lines = (
+        f"You asked for it{where}, {words.moment(asked.asked_at)}. It is gone from OMI online.",
+        "Kept here, it is on this laptop only and counts nowhere.",
+    )
+    subject = f"erasure {asked.record_id}"
+    opens = f"sessions/{asked.record_id}"
+    return Question(subject, subject, f"{asked.what}: erase it here too?", lines, answers, opens)
 
 
 def _refused(record: RecordView, fault: Fault, name: str) -> Question:
