@@ -132,7 +132,7 @@ class NotOurs(SyncProblem):
 
     code = "not_ours"
     title = "This network blocks OMI"
-    hint = "Sign in to the wifi in a browser, or try from home."
+    hint = "Sign in to the wifi in a browser, try from home, or send a sync file."
 
 
 class ProxyAsks(NotOurs):
@@ -140,7 +140,7 @@ class ProxyAsks(NotOurs):
 
     code = "proxy_asks"
     title = "This network's proxy asks for a sign-in"
-    hint = "Try from home."
+    hint = "Try from home, or send a sync file."
 
 
 class Busy(SyncProblem):

@@ -272,8 +272,8 @@ def others_wait(count: int, name: str | None) -> tuple[str, str]:
     verb, they, it = ("is", "It goes", "it") if count == 1 else ("are", "They go", "them")
     whose = f"by {name}" if name else "by others"
     signs_in = f"{name} signs" if name else "their own account is signed"
-    return (
-        f"{sessions(count)} {whose} {verb} waiting on this laptop",
+    meaning = (
         f"{they} when {signs_in} in here again, never as yours, and you don't see {it}. "
-        "If they are yours, sign out in Settings and use a code for that account.",
+        f"If {'it is' if count == 1 else 'they are'} yours, sign out in Settings and use a code for that account."
     )
+    return f"{sessions(count)} {whose} {verb} waiting on this laptop", meaning

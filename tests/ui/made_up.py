@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from omi_desktop.domain.counting import group_key, leaf_of
 from omi_desktop.domain.revision import Kind, Revision, State, compose
 from omi_desktop.domain.session import (
     Activity,
@@ -20,7 +21,7 @@ from omi_desktop.domain.session import (
 from omi_desktop.domain.stages import Nation
 from omi_desktop.services.desk import Desk
 from omi_desktop.services.sessions import SessionView
-from omi_desktop.store import accounts, revisions
+from omi_desktop.store import accounts, erasures, questions, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.revisions import Owner
 
@@ -142,3 +143,32 @@ def save_bodies(desk: Desk, head: Revision, bodies: Sequence[dict[str, Any] | No
                 now=WEDNESDAY,
             )
             revisions.add(connection, made, OWNER)
+
+
+def ask_whether_the_same(desk: Desk, view: SessionView) -> None:
+    """OMI online asks whether another ambassador counted the same young people."""
+    details = view.details
+    asked = questions.Asked(
+        "9" * 32,
+        group_key(leaf_of(view.record.head), view.record_id),
+        "8" * 32,
+        details.day.isoformat() if details.day else "",
+        details.start.strftime("%H:%M") if details.start else None,
+        details.places[0].name,
+    )
+    with desk.store.write() as connection:
+        questions.replace_all(connection, OWNER, [asked], "2026-11-25T18:02:00Z")
+
+
+def ask_to_erase(desk: Desk, view: SessionView) -> None:
+    """The person erased a session on the laptop at home."""
+    asking = compose(
+        kind=Kind.ERASURE,
+        body={"records": [view.record_id]},
+        app="omi-desktop/test",
+        device="Home laptop",
+        now=WEDNESDAY,
+    )
+    with desk.store.write() as connection:
+        revisions.add(connection, asking, OWNER)
+        erasures.note(connection, OWNER, [asking])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,18 +11,19 @@ from pytestqt.qtbot import QtBot
 
 from omi_desktop import __version__
 from omi_desktop.domain.changes import Change, Topic
-from omi_desktop.domain.errors import CodeRefused
+from omi_desktop.domain.errors import CodeRefused, Unreachable
 from omi_desktop.domain.online import Enrolled, Link, SyncState
 from omi_desktop.domain.stages import Nation
 from omi_desktop.services.desk import Person
 from omi_desktop.ui import theme
 from omi_desktop.ui.change_relay import ChangeRelay
+from omi_desktop.ui.dialogs.proof import ProofDialog
 from omi_desktop.ui.pages.settings import SettingsPage
 from omi_desktop.ui.room import Room
 from omi_desktop.ui.settings.about import PROMISES
 from tests.kit.online import PlayedOnline
 from tests.ui.conftest import ASHA
-from tests.ui.look import clipped, find, press, unnamed, write
+from tests.ui.look import clipped, find, press, spoken, unnamed, write
 
 Until = Callable[[Callable[[], bool]], None]
 SIGNED_IN = SyncState(
@@ -166,6 +168,53 @@ def test_what_is_typed_into_the_code_survives_a_sync_announcement(
     known_room.changes.announce(Change(Topic.SYNC))
     assert page.account.code.text() == "ABCD"
     assert page.account.code.isVisible()
+
+
+def test_a_code_for_the_next_laptop_is_shown_with_how_long_it_works_and_copied(
+    page: SettingsPage, online: PlayedOnline, until: Until
+) -> None:
+    assert not page.next_code.isVisible()
+    online.become(SIGNED_IN)
+    until(page.next_code.isVisible)
+    press(page, "Get a code")
+    until(page.next_code.code_label.isVisible)
+    assert page.next_code.code == "7GQ2-9XKM-4TBD-W3NA@https://omi.invalid"
+    assert page.next_code.code_label.text().replace("\u200b", "") == page.next_code.code
+    assert page.next_code.until.text() == "It works once, until Wed 25 Nov, 18:17."
+    assert page.next_code.code_label.hasFocus()
+    press(page, "Copy the code")
+    assert QApplication.clipboard().text() == page.next_code.code
+    online.become(SyncState(Link.SIGNED_OUT))
+    until(lambda: not page.next_code.isVisible())
+    assert page.next_code.code == page.next_code.code_label.text() == ""
+
+
+def test_no_code_for_the_next_laptop_without_a_network_and_it_says_why(
+    page: SettingsPage, online: PlayedOnline, until: Until
+) -> None:
+    online.next_code = Unreachable()
+    online.become(SIGNED_IN)
+    press(page, "Get a code")
+    until(lambda: page.next_code.notice.text.startswith("OMI online can't be reached"))
+    assert find(page, QPushButton, "Get a code").isEnabled()
+
+
+def test_a_code_for_somebody_elses_account_says_whose_sessions_wait(
+    page: SettingsPage, online: PlayedOnline
+) -> None:
+    online.become(replace(SIGNED_IN, others_waiting=1, others_name="Ben Okoro"))
+    assert page.account.others.text.startswith("1 session by Ben Okoro is waiting on this laptop")
+
+
+def test_the_first_four_promises_lead_to_how_they_are_tested(page: SettingsPage, until: Until) -> None:
+    links = [b for b in page.findChildren(QPushButton) if b.text() == "How this is tested"]
+    assert [spoken(link) for link in links] == [f"How this is tested: {promise}" for promise in PROMISES[:4]]
+    links[2].click()
+    until(lambda: page.window().findChild(ProofDialog) is not None)
+    dialog = page.window().findChild(ProofDialog)
+    assert isinstance(dialog, ProofDialog)
+    until(lambda: "how many" in dialog.reader.toPlainText())
+    assert dialog.reader.toPlainText().startswith("How the promises are tested")
 
 
 def test_about_prints_the_promises_the_version_and_the_licence(page: SettingsPage) -> None:

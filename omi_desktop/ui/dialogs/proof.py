@@ -16,6 +16,8 @@ from omi_desktop.ui.widgets.notice import Notice
 
 _WIDTH: Final = 860
 _HEIGHT: Final = 620
+_MEASURE: Final = 120
+"""Wider than a page of text: what counts here is a table."""
 
 
 class ProofDialog(QDialog):
@@ -25,7 +27,7 @@ class ProofDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("How this is tested")
-        self.reader = Reader()
+        self.reader = Reader(measure=_MEASURE)
         self.reader.setAccessibleName("How this is tested")
         self.notice = Notice()
         column = QVBoxLayout(self)

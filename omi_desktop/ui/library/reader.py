@@ -11,6 +11,7 @@ from omi_desktop.ui import theme
 from omi_desktop.ui.library.reader_style import for_reader, style_sheet
 
 MEASURE = 76
+"""Characters in a line of text that is easy to read."""
 _SAMPLE = "the young people in the room, and nobody else finds out about a visit that "
 _INDENT = 24
 
@@ -20,8 +21,9 @@ class Reader(QTextBrowser):
 
     followed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, measure: int = MEASURE) -> None:
         super().__init__(parent)
+        self._measure = measure
         self._page: Page | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
@@ -64,7 +66,7 @@ class Reader(QTextBrowser):
 
     def _fit(self) -> None:
         """Keep a line of text to a length that is easy to read."""
-        widest = self.fontMetrics().horizontalAdvance(_SAMPLE) * MEASURE // len(_SAMPLE)
+        widest = self.fontMetrics().horizontalAdvance(_SAMPLE) * self._measure // len(_SAMPLE)
         spare = self.width() - self.verticalScrollBar().sizeHint().width() - widest
         if self.viewportMargins().right() != max(spare, 0):
             self.setViewportMargins(0, 0, max(spare, 0), 0)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout
+
 from omi_desktop import __version__
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
-from omi_desktop.ui.widgets.flow import Flow
 
 PROMISES: Final = (
     "Saved means it survives a pulled plug.",
@@ -25,16 +27,17 @@ class AboutCard(Card):
 
     def __init__(self) -> None:
         super().__init__("About")
-        self.body.setSpacing(8)
+        self.body.setSpacing(4)
         self.body.addWidget(labels.strong("What this app promises"))
         for number, promise in enumerate(PROMISES, start=1):
-            self.body.addWidget(labels.body(f"{number}.  {promise}"))
+            said = QVBoxLayout()
+            said.setSpacing(0)
+            said.addWidget(labels.body(f"{number}.  {promise}"))
             if number <= _TESTED:
                 link = buttons.quiet("How this is tested", self.show_proof)
                 link.setAccessibleName(f"How this is tested: {promise}")
-                row = Flow()
-                row.addWidget(link)
-                self.body.addLayout(row)
+                said.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+            self.body.addLayout(said)
         self.body.addSpacing(6)
         self.body.addWidget(
             labels.body(

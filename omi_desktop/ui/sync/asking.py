@@ -134,7 +134,9 @@ def _same_young_people(desk: Desk, asked: OpenQuestion, today: date) -> Question
 
 def _erasure(desk: Desk, asked: Erasure) -> Question:
     """Erased on another laptop: here too, or kept here?"""
-    where = f" on {asked.device}" if asked.device and asked.device != sentences.UNNAMED else " on another laptop"
+    where = (
+        f" on {asked.device}" if asked.device and asked.device != sentences.UNNAMED else " on another laptop"
+    )
     answers = (
         Answer(
             "Erase here too",

@@ -42,12 +42,11 @@ class MoreCard(Card):
         self._room: Room | None = None
         self.send_button = buttons.secondary("Send a sync file…", self.send)
         self.read_button = buttons.secondary("Read a sync file…", self.take_in)
-        self.history_button = buttons.secondary("History", self.show_history, icon_name="clock")
-        self.report_button = buttons.secondary("Report for my hub…", self.show_report, icon_name="print")
+        self.history_button = buttons.secondary("History", self.show_history)
         self.about = labels.muted(_ABOUT)
         self.notice = Notice()
         row = Flow()
-        for button in (self.send_button, self.read_button, self.history_button, self.report_button):
+        for button in (self.send_button, self.read_button, self.history_button):
             row.addWidget(button)
         self.body.setSpacing(14)
         self.body.addWidget(self.about)
@@ -63,7 +62,6 @@ class MoreCard(Card):
         has_account = state.link not in (Link.NO_CODE, Link.STARTING)
         self.send_button.setVisible(has_account)
         self.history_button.setVisible(has_account)
-        self.report_button.setVisible(has_account)
 
     def send(self) -> None:
         """Ask where the sync file goes, and write it there."""
@@ -109,9 +107,6 @@ class MoreCard(Card):
             tasks.run(
                 self._room.online.attempts, owner=self, done=self._open_history, failed=self.notice.tell
             )
-
-    def show_report(self) -> None:
-        """Open the report for the hub."""
 
     def _open_history(self, attempts: list[Attempt]) -> None:
         from omi_desktop.ui.dialogs.history import HistoryDialog  # noqa: PLC0415 -- only when needed
