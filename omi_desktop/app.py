@@ -129,6 +129,9 @@ class App:
         self._room, self._syncing = parts
         self.window.fill(self._room)
         self._syncing.start()
+        tasks.run(
+            self._room.desk.backups.examine, owner=self.window, done=lambda _: None, failed=lambda _: None
+        )
         if self._options.with_window:
             self._options.with_window(Running(self.window, self._room, self._syncing))
 

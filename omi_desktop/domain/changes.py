@@ -16,9 +16,11 @@ class Topic(StrEnum):
 
     RECORDS = "records"
     DRAFTS = "drafts"
+    TALLY = "tally"
     PREFERENCES = "preferences"
     PERSON = "person"
     SYNC = "sync"
+    BACKUPS = "backups"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@
     ├── Refused           the input cannot be accepted; says which fields
     ├── NotSaved          the ambassador's file could not be written; the form is kept
     ├── FileProblem       the ambassador's file cannot be opened or is not ours
-    │   └── FileTooNew    written by a newer version of the app
+    │   ├── FileTooNew    written by a newer version of the app
+    │   └── FileDamaged   something changed in it that no save changed
+    ├── BackupProblem     no copy of the ambassador's file could be made, or one is not good
     ├── SyncFileProblem   a sync file cannot be written, read or is not one
     ├── LibraryProblem    a handbook page or resource cannot be shown
     └── SyncProblem       nothing is lost; the records wait on this laptop
@@ -90,6 +92,24 @@ class FileTooNew(FileProblem):
     code = "file_too_new"
     title = "Your file comes from a newer version of OMI Desktop"
     hint = "Install the newest version; this one can't read it safely."
+
+
+class FileDamaged(FileProblem):
+    """Something changed in the file that no save changed: a disk that fails, a stick pulled, another program."""
+
+    code = "file_damaged"
+    title = "Your file is damaged"
+    detail = "It is kept as it is; nothing in it is thrown away."
+    hint = "Start the app again: it puts the newest good copy in its place and adds what can still be read."
+
+
+class BackupProblem(OmiError):
+    """A copy of the ambassador's file that could not be made, or is not good."""
+
+    code = "backup"
+    title = "No safety copy could be made"
+    detail = "Your sessions are safe in your file."
+    hint = "Check that the disk is not full and that the folder can be written."
 
 
 class SyncFileProblem(OmiError):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock
+from omi_desktop.domain.errors import FileDamaged, OmiError
 from omi_desktop.domain.stages import Nation
+from omi_desktop.services.backups import Backups
 from omi_desktop.services.drafts import Drafts
 from omi_desktop.services.erasures import Erasures
 from omi_desktop.services.places import Places
@@ -17,8 +21,13 @@ from omi_desktop.services.preferences import Preferences
 from omi_desktop.services.questions import Questions
 from omi_desktop.services.records import Records
 from omi_desktop.services.sessions import Sessions
+from omi_desktop.services.tally import Tally
 from omi_desktop.services.today import Today, look_at_today
-from omi_desktop.store.file import Store
+from omi_desktop.store import recovery
+from omi_desktop.store.file import FILE_NAME, Store
+from omi_desktop.store.recovery import Recovery
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +49,27 @@ class Desk:
         self.changes = changes
         self.preferences = Preferences(store, changes)
         self.drafts = Drafts(store, clock, changes)
+        self.tally = Tally(store, clock, changes)
+        self.backups = Backups(store, clock, changes, self._file_replaced)
         records = Records(store, clock=clock, changes=changes, app=app, device=self.device)
         self.plans = Plans(records)
-        self.sessions = Sessions(records, self.plans)
+        self.sessions = Sessions(records, self.plans, self.tally)
         self.places = Places(self.sessions, self.plans)
         self.questions = Questions(records)
         self.erasures = Erasures(records, changes)
+        self._mending = threading.Lock()
+        self._menders: list[threading.Thread] = []
+        store.when_damaged = self._mend_soon
 
     @classmethod
     def open(cls, profile: Path, *, clock: Clock, changes: Changes, app: str) -> Self:
-        """Open the file of a profile. Raises FileProblem."""
-        desk = cls(Store.open(profile), clock=clock, changes=changes, app=app)
+        """Open the file of a profile. A damaged one is put aside and recovered first. Raises FileProblem."""
+        try:
+            store = Store.open(profile, clock)
+        except FileDamaged:
+            recovery.recover(profile / FILE_NAME, clock.now())
+            store = Store.open(profile, clock)
+        desk = cls(store, clock=clock, changes=changes, app=app)
         desk.erasures.finish()
         return desk
 
@@ -75,6 +94,50 @@ class Desk:
         """What the Today page shows."""
         return look_at_today(self.sessions, self.clock)
 
+    def recovered(self) -> Recovery | None:
+        """What was done about a damaged file, until the person was told."""
+        return recovery.not_yet_told(self.preferences.all())
+
+    def recovery_told(self) -> None:
+        """The person has read it."""
+        with self.store.write() as connection:
+            recovery.told(connection)
+        self.preferences.read_again()
+
+    def mended(self) -> None:
+        """Return when a file that was found damaged while it was open is mended, or could not be."""
+        with self._mending:
+            menders = list(self._menders)
+        for mender in menders:
+            mender.join()
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Write what waits and let go of the file."""
+        self.tally.close()
+        self.backups.close()
+        self.mended()
         self.store.close()
+
+    def _mend_soon(self) -> None:
+        """Whoever came upon the damage holds the file still: it is mended on a thread of its own, once."""
+        with self._mending:
+            if any(mender.is_alive() for mender in self._menders):
+                return
+            mender = threading.Thread(target=self._mend, name="mender")
+            self._menders = [mender]
+            mender.start()
+
+    def _mend(self) -> None:
+        try:
+            recovery.recover_open(self.store, self.clock.now())
+        except OmiError as problem:
+            log.warning("The damaged file could not be recovered: %s", problem.title)
+            return
+        self._file_replaced()
+
+    def _file_replaced(self) -> None:
+        """Another file is in the place of the one that was read: whatever shows it reads again."""
+        self.tally.file_replaced()
+        self.preferences.read_again()
+        for topic in (Topic.RECORDS, Topic.DRAFTS, Topic.PERSON, Topic.SYNC, Topic.BACKUPS):
+            self.changes.announce(Change(topic))

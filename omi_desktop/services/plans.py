@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from omi_desktop.domain import session
 from omi_desktop.domain.revision import Kind, State
 from omi_desktop.domain.session import PlanDetails
-from omi_desktop.services.records import RecordGone, Records, RecordView
+from omi_desktop.services.records import RecordGone, Records, RecordView, Superseded
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,13 @@ class Plans:
 
     def save(self, details: PlanDetails, *, draft: str | None = None) -> PlanView:
         """Save a new plan. Raises Refused with every fault, or NotSaved."""
-        return _view(self._records.save_first(Kind.PLAN, session.write_plan(details), draft=draft))
+        return _view(self._records.save_first(Kind.PLAN, session.write_plan(details), gone=Superseded(draft)))
 
     def change(self, record_id: str, details: PlanDetails, *, draft: str | None = None) -> PlanView:
         """Save the next version of a plan."""
-        self._records.save_next(record_id, lambda body: session.write_plan(details, body), draft=draft)
+        self._records.save_next(
+            record_id, lambda body: session.write_plan(details, body), gone=Superseded(draft)
+        )
         return self.get(record_id)
 
     def remove(self, record_id: str) -> None:

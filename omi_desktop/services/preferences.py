@@ -21,10 +21,23 @@ class Preferences:
         with store.read() as connection:
             self._kept = notes.preferences(connection)
 
+    def read_again(self) -> None:
+        """Another file is in the place of the one that was read."""
+        with self._writing, self._store.read() as connection:
+            kept = notes.preferences(connection)
+            with self._lock:
+                self._kept = kept
+        self._changes.announce(Change(Topic.PREFERENCES))
+
     def get(self, name: str, default: Any) -> Any:
         """The kept value, or the default. Never touches the disk."""
         with self._lock:
             return self._kept.get(name, default)
+
+    def all(self) -> dict[str, Any]:
+        """Every kept value by its name. Never touches the disk."""
+        with self._lock:
+            return dict(self._kept)
 
     def put(self, name: str, value: Any) -> None:
         """Keep a value. Raises NotSaved."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -28,7 +28,7 @@ from omi_desktop.domain.revision import (
     says_the_same,
 )
 from omi_desktop.domain.session import Fault
-from omi_desktop.store import accounts, erasures, notes, revisions
+from omi_desktop.store import accounts, erasures, notes, revisions, tally
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Held, LeafKey, Owner
 
@@ -121,6 +121,17 @@ class RecordView:
         return from_stamp(self.head.saved_at)
 
 
+class Superseded(NamedTuple):
+    """What a save makes superfluous, by its key: the draft of its form, the tally that filled it. It goes in the
+    transaction of the save, so that nothing is lost if that fails and nothing is there to be saved twice."""
+
+    draft: str | None = None
+    tally: str | None = None
+
+
+_NOTHING = Superseded()
+
+
 class Records:
     """Reads and writes of records of any kind, for the account that is current."""
 
@@ -135,11 +146,11 @@ class Records:
         self._parsed: dict[str, Revision] = {}  # by sha: whatever has this sha says the same for ever
         self._lock = threading.Lock()
 
-    def save_first(self, kind: Kind, body: Mapping[str, Any], *, draft: str | None = None) -> RecordView:
-        """Save a new record and let its draft go. Raises Refused with every fault, or NotSaved."""
+    def save_first(self, kind: Kind, body: Mapping[str, Any], *, gone: Superseded = _NOTHING) -> RecordView:
+        """Save a new record and let go what it makes superfluous. Raises Refused with every fault, or NotSaved."""
         made = self._compose(kind, body, is_new=True)
         with self.store.write() as connection:
-            self._add(connection, made, _owner(connection), draft)
+            self._add(connection, made, _owner(connection), gone)
         self._saved(made)
         # Nobody else knows its id yet, so there is nothing to read that is not known here.
         return RecordView(made.record_id, made, (made,), Standing.SAVED)
@@ -150,7 +161,7 @@ class Records:
         record_id: str,
         body: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         *,
-        draft: str | None = None,
+        gone: Superseded = _NOTHING,
         settles: bool = False,
     ) -> Revision:
         """Save a record whose id is known beforehand. If another laptop has saved it already, this continues it,
@@ -159,13 +170,13 @@ class Records:
             held = revisions.leaves_of_record(connection, record_id)
             if held:
                 self._may_change(connection, held)
-                made = self._follow(connection, held, body, draft=draft, settles=settles)
+                made = self._follow(connection, held, body, gone=gone, settles=settles)
             else:
                 owner = _owner(connection)
                 _refuse_erased(connection, owner, record_id)
                 first = body({})
                 made = self._compose(kind, first, record_id=record_id, is_new=True)
-                self._add(connection, made, owner, draft)
+                self._add(connection, made, owner, gone)
         self._saved(made)
         return made
 
@@ -175,7 +186,7 @@ class Records:
         body: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         *,
         state: State = State.LIVE,
-        draft: str | None = None,
+        gone: Superseded = _NOTHING,
     ) -> Revision:
         """Save the next version of a record; `body` makes it from the body of the head.
 
@@ -190,7 +201,7 @@ class Records:
                 if state is State.WITHDRAWN:
                     return head
                 raise RecordRemoved
-            made = self._follow(connection, held, body, state=state, draft=draft)
+            made = self._follow(connection, held, body, state=state, gone=gone)
         self._saved(made)
         return made
 
@@ -204,7 +215,7 @@ class Records:
             if said is None:
                 raise RecordGone
             made = self._compose(Kind(said.kind), said.body, parents=parents, state=said.state)
-            self._add(connection, made, held[0].owner, None)
+            self._add(connection, made, held[0].owner)
         self._saved(made)
         return made
 
@@ -232,7 +243,7 @@ class Records:
                     device=version.device,
                     now=from_stamp(version.saved_at),
                 )
-                self._add(connection, made, held[0].owner, None)
+                self._add(connection, made, held[0].owner)
         self.changes.announce(Change(Topic.RECORDS, record_id))
 
     def undo(self, record_id: str) -> Revision:
@@ -310,8 +321,9 @@ class Records:
             )
             erased = _erased(connection)
             with self._lock:
-                missing = [key.rev_id for key in keys if key.sha not in self._parsed]
-            read = [Revision.from_canonical(c) for c in revisions.canonicals(connection, missing).values()]
+                missing = {key.rev_id: key.sha for key in keys if key.sha not in self._parsed}
+            found = revisions.canonicals(connection, list(missing))
+            read = [revisions.whole(found[rev_id], sha) for rev_id, sha in missing.items()]
         with self._lock:
             self._parsed |= {revision.sha: revision for revision in read}
             parsed = {key.rev_id: self._parsed[key.sha] for key in keys}
@@ -343,7 +355,7 @@ class Records:
         body: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         *,
         state: State = State.LIVE,
-        draft: str | None = None,
+        gone: Superseded = _NOTHING,
         is_checked: bool = False,
         settles: bool = False,
     ) -> Revision:
@@ -358,7 +370,7 @@ class Records:
             state=state,
             is_new=state is State.LIVE and not is_checked,
         )
-        self._add(connection, made, held[0].owner, draft)
+        self._add(connection, made, held[0].owner, gone)
         return made
 
     def _compose(
@@ -391,10 +403,14 @@ class Records:
             raise Refused(found)
         return made
 
-    def _add(self, connection: Connection, made: Revision, owner: Owner | None, draft: str | None) -> None:
+    def _add(
+        self, connection: Connection, made: Revision, owner: Owner | None, gone: Superseded = _NOTHING
+    ) -> None:
         revisions.add(connection, made, owner, is_new=True)
-        if draft:
-            notes.discard_draft(connection, draft)
+        if gone.draft:
+            notes.discard_draft(connection, gone.draft)
+        if gone.tally:
+            tally.forget(connection, gone.tally)
 
     def _saved(self, made: Revision) -> None:
         with self._lock:

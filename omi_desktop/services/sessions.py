@@ -13,7 +13,8 @@ from omi_desktop.domain.counting import Period, Range, count_mine, record_of
 from omi_desktop.domain.revision import Kind, Revision, State
 from omi_desktop.domain.session import CancelledBecause, Details, Outcome
 from omi_desktop.services.plans import Plans, PlanView
-from omi_desktop.services.records import RecordGone, Records, RecordView
+from omi_desktop.services.records import RecordGone, Records, RecordView, Superseded
+from omi_desktop.services.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +61,40 @@ class Listing:
 class Sessions:
     """Recorded sessions of the current account."""
 
-    def __init__(self, records: Records, plans: Plans) -> None:
+    def __init__(self, records: Records, plans: Plans, tally: Tally) -> None:
+        self._tally = tally
         self._records = records
         self._plans = plans
         self._details: dict[str, Details] = {}
 
-    def save(self, details: Details, *, draft: str | None = None) -> SessionView:
-        """Save a session durably and let its draft go. Raises Refused with every fault, or NotSaved.
+    def save(self, details: Details, *, draft: str | None = None, tally: str | None = None) -> SessionView:
+        """Save a session durably and let its draft go, and the tally by this key that filled it. Raises Refused with
+        every fault, or NotSaved.
 
         A planned session's record has an id made from the plan's, so that two laptops that both record it give
         one record with two versions, and not two sessions.
         """
+        if tally is None:
+            return self._save(details, Superseded(draft))
+        with self._tally.ending(tally):
+            return self._save(details, Superseded(draft, tally))
+
+    def _save(self, details: Details, gone: Superseded) -> SessionView:
         if not details.plan_id:
-            return self._view(self._records.save_first(Kind.SESSION, session.write(details), draft=draft))
+            return self._view(self._records.save_first(Kind.SESSION, session.write(details), gone=gone))
         made = self._records.save_known(
             Kind.SESSION,
             record_id_of_plan(details.plan_id),
             lambda body: session.write(details, body),
-            draft=draft,
+            gone=gone,
         )
         return self.get(made.record_id)
 
     def correct(self, record_id: str, details: Details, *, draft: str | None = None) -> SessionView:
         """Save the next version of a session. Raises Refused, NotSaved, RecordGone, NewerRecord."""
-        made = self._records.save_next(record_id, lambda body: session.write(details, body), draft=draft)
+        made = self._records.save_next(
+            record_id, lambda body: session.write(details, body), gone=Superseded(draft)
+        )
         return self.get(made.record_id)
 
     def remove(self, record_id: str) -> SessionView:

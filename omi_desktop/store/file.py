@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self, cast
@@ -19,7 +19,11 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from omi_desktop.domain.errors import FileProblem, FileTooNew, NotSaved, OmiError
+from omi_desktop.domain.clock import Clock, SystemClock
+from omi_desktop.domain.errors import BackupProblem, FileDamaged, FileProblem, FileTooNew, NotSaved, OmiError
+from omi_desktop.store import backups, replacement
+from omi_desktop.store.health import damage_in, header_fault, says_damage
+from omi_desktop.store.salvage import holds_revisions
 
 FILE_NAME = "ambassador.db"
 APPLICATION_ID = 0x4F4D4931
@@ -27,22 +31,35 @@ APPLICATION_ID = 0x4F4D4931
 VERSION = 2
 """`user_version` of the newest migration."""
 BUSY_MS = 5000
+CHECKED_AT_START = 4 * 1024 * 1024
+"""The size in bytes up to which a file is read through before it is used: some thousand sessions, under a tenth of a
+second. A larger one is read through in the background, or at once after an unclean end."""
 
 
 class Store:
-    """The ambassador's file, open. Safe to use from any thread."""
+    """The ambassador's file, open. Safe to use from any thread.
+
+    `when_damaged` is called, on the thread that noticed, when SQLite or a revision's sha says that the file is not
+    what was written. `is_checked` says that all of it was read through when it was opened.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.when_damaged: Callable[[], None] = lambda: None
+        self.is_checked = False
         self._engine = _engine(path)
         self._lock = threading.RLock()
         self._writer: Connection | None = None
+        self._readers = 0
+        self._is_replacing = False
+        self._reading = threading.Condition()
 
     @classmethod
-    def open(cls, profile: Path) -> Self:
-        """Open or make the file of a profile, migrated to this version.
+    def open(cls, profile: Path, clock: Clock | None = None) -> Self:
+        """Open or make the file of a profile, migrated to this version; a copy is made before a migration.
 
-        Raises FileTooNew for a newer file and FileProblem for one that is damaged or not ours; neither is touched.
+        Raises FileDamaged, FileTooNew for a newer file, and FileProblem for one that is not ours or can't be copied
+        before its migration; none of them is touched.
         """
         try:
             profile.mkdir(parents=True, exist_ok=True)
@@ -54,10 +71,11 @@ class Store:
             ) from error
         store = cls(profile / FILE_NAME)
         try:
-            store._prepare()
+            replacement.settle(store.path)
+            store._prepare(clock or SystemClock())
         except (DBAPIError, sqlite3.Error, OSError) as error:
             store.close()
-            raise FileProblem from error
+            raise (FileDamaged if says_damage(error) else FileProblem) from error
         except BaseException:
             store.close()
             raise
@@ -77,7 +95,13 @@ class Store:
                     yield self._writer
             except (DBAPIError, sqlite3.Error) as error:
                 self._drop_writer()
+                if says_damage(error):
+                    self.when_damaged()
                 raise NotSaved from error
+            except FileDamaged:
+                self._drop_writer()
+                self.when_damaged()
+                raise
             except OmiError:
                 raise
             except BaseException:
@@ -85,14 +109,60 @@ class Store:
                 raise
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While the block runs, nobody but this thread writes."""
+        with self._lock:
+            yield
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view. Fetch everything and leave: a reader that stays keeps the writer from committing."""
+        self._enter()
         try:
             reader = self._engine.execution_options(omi_reads=True)
             with reader.connect() as connection, connection.begin():
                 yield connection
         except (DBAPIError, sqlite3.Error) as error:
+            if says_damage(error):
+                self.when_damaged()
+                raise FileDamaged from error
             raise FileProblem from error
+        except FileDamaged:
+            self.when_damaged()
+            raise
+        finally:
+            self._leave()
+
+    def replace(self, make: Callable[[], Path], aside: Path | None) -> None:
+        """Put the file that `make` makes beside this one in its place, while nobody reads or writes. The present
+        one gets the name `aside`. Raises FileProblem when somebody reads for too long, and what `make` raises;
+        then nothing has changed.
+        """
+        with self._lock:
+            self._drop_writer()
+            with self._reading:
+                self._is_replacing = True
+                is_free = self._reading.wait_for(lambda: not self._readers, BUSY_MS / 1000)
+            try:
+                if not is_free:
+                    raise FileProblem("Your file is in use", hint="Wait a moment and try again.")
+                replacement.put(make(), self.path, aside)
+            except OSError as error:
+                raise FileProblem from error
+            finally:
+                with self._reading:
+                    self._is_replacing = False
+                    self._reading.notify_all()
+
+    def _enter(self) -> None:
+        with self._reading:
+            self._reading.wait_for(lambda: not self._is_replacing)
+            self._readers += 1
+
+    def _leave(self) -> None:
+        with self._reading:
+            self._readers -= 1
+            self._reading.notify_all()
 
     def rebuild(self) -> None:
         """Write the file anew, so that no page of it holds anything that was deleted. Takes as much room again, and
@@ -121,15 +191,39 @@ class Store:
             except (DBAPIError, sqlite3.Error):
                 writer.invalidate()
 
-    def _prepare(self) -> None:
+    def _prepare(self, clock: Clock) -> None:
+        is_unclean = self._has_journal()
         self._look_first()
         with self._lock, self._engine.connect() as connection:
-            version = _refuse_others(cast("sqlite3.Connection", connection.connection.dbapi_connection))
+            raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+            version = _refuse_others(raw)
+            size = _size(self.path)
+            self.is_checked = is_unclean or size <= CHECKED_AT_START
+            if size and self.is_checked and damage_in(raw):
+                raise FileDamaged
         if version < VERSION:
+            self._copy_before_migration(clock)
             # Alembic costs 0.4 s to import, so only when a migration is due.
             from omi_desktop.store.migrate import migrate  # noqa: PLC0415
 
             migrate(self._engine, VERSION, APPLICATION_ID)
+
+    def _copy_before_migration(self, clock: Clock) -> None:
+        """A migration rewrites what it did not write: it is not begun without a copy that was found good."""
+        if _size(self.path) == 0:
+            return
+        try:
+            made = backups.make(self.path, clock.now(), backups.Reason.MIGRATION)
+        except BackupProblem as problem:
+            raise FileProblem(
+                "Your file can't be brought to this version yet",
+                detail="A safety copy has to be made first, and could not be. Your file was left exactly as it is.",
+                hint="Make room on the disk, or check that the folder can be written, and start the app again.",
+            ) from problem
+        backups.thin(self.path, made)
+
+    def _has_journal(self) -> bool:
+        return _size(self.path.with_name(f"{self.path.name}-journal")) > 0
 
     def _look_first(self) -> None:
         """Refuse what is not ours before an ordinary connection would change it: one in WAL mode would leave that.
@@ -137,18 +231,25 @@ class Store:
         After a crash in the middle of a transaction the file makes sense only once its journal is rolled back,
         which an ordinary connection does; nothing is concluded from the file before that.
         """
-        if _size(self.path) == 0 or _size(self.path.with_name(f"{self.path.name}-journal")) > 0:
+        if _size(self.path) == 0:
+            if backups.all_of(self.path):
+                raise FileDamaged
+            return
+        if self._has_journal():
             return
         with self.path.open("rb") as file:
             header = file.read(100)
         if not header.startswith(b"SQLite format 3\0"):
-            raise _not_ours()
+            was_ours = holds_revisions(self.path) or backups.all_of(self.path)
+            raise FileDamaged if was_ours else _not_ours()
         is_ours = int.from_bytes(header[68:72], "big") == APPLICATION_ID
-        if is_ours and int.from_bytes(header[60:64], "big") > VERSION:
-            raise FileTooNew
+        if is_ours and header_fault(header):
+            raise FileDamaged
         if not is_ours and header[18] == _WAL:
             raise _not_ours()
-        with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        # SQLite would put files of its own beside one in WAL mode, even to read it, unless told that nobody writes.
+        how = "mode=ro&immutable=1" if header[18] == _WAL else "mode=ro"
+        with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?{how}", uri=True)) as connection:
             _refuse_others(connection)
 
 
@@ -157,12 +258,21 @@ _WAL = 2
 
 
 def _refuse_others(connection: sqlite3.Connection) -> int:
-    """The version of the file. Raises FileTooNew, and FileProblem for a file with tables that are not ours."""
+    """The version of the file. Raises FileTooNew, FileProblem for a file with tables that are not ours, and
+    FileDamaged where the number of its version, or the mark that it is ours, is not what its tables say."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
-        if version > VERSION:
-            raise FileTooNew
-    elif connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        if 0 <= version <= VERSION and (version or not tables):
+            return version
+        if "alembic_version" in tables:
+            migrated = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            if migrated is not None and migrated[0] <= f"{VERSION:04}":
+                raise FileDamaged
+        raise FileTooNew
+    if {"alembic_version", "revision", "parent", "account"} <= tables:
+        raise FileDamaged
+    if tables:
         raise _not_ours()
     return version
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from omi_desktop.domain.errors import FileDamaged
 from omi_desktop.domain.revision import Kind, Revision, is_conflict
 from omi_desktop.store.columns import erasure, parent, revision
 
@@ -80,6 +82,7 @@ _shas = select(revision.c.rev_id, revision.c.sha).where(
 )
 _held = select(
     revision.c.canonical,
+    revision.c.sha,
     revision.c.centre_id,
     revision.c.account_id,
     revision.c.n,
@@ -185,7 +188,8 @@ def unsent(
 ) -> list[Outgoing]:
     """What waits to be sent for an owner, in order of (depth, rev_id), after the last one sent in this run.
 
-    Rejected ones wait for a correction; those that OMI online was too old to judge are tried again daily.
+    Rejected ones wait for a correction; those that OMI online was too old to judge are tried again daily. Raises
+    FileDamaged rather than send what nobody saved.
     """
     depth, rev_id = after
     c = revision.c
@@ -201,7 +205,10 @@ def unsent(
         .order_by(c.depth, c.rev_id)
         .limit(limit)
     )
-    return [Outgoing(*row) for row in rows]
+    found = [Outgoing(*row) for row in rows]
+    for each in found:
+        whole(each.canonical, each.sha)
+    return found
 
 
 def reject(connection: Connection, rev_id: str, *, code: str, field: str, message: str, today: str) -> None:
@@ -394,13 +401,20 @@ def _row(found: Revision, owner: Owner | None, n: int | None, *, is_leaf: bool) 
 def _read(row: Any) -> Held:
     values: Mapping[str, Any] = row._mapping  # noqa: SLF001
     return Held(
-        revision=Revision.from_canonical(values["canonical"]),
+        revision=whole(values["canonical"], values["sha"]),
         owner=_owner(values["centre_id"], values["account_id"]),
         n=values["n"],
         rejected_code=values["rejected_code"],
         rejected_field=values["rejected_field"],
         rejected_message=values["rejected_message"],
     )
+
+
+def whole(canonical: bytes, sha: str) -> Revision:
+    """The revision that these bytes hold. Raises FileDamaged when they are not the ones that were saved."""
+    if hashlib.sha256(canonical).hexdigest() != sha:
+        raise FileDamaged
+    return Revision.from_canonical(canonical)
 
 
 def _owner(centre_id: str | None, account_id: str | None) -> Owner | None:

@@ -85,6 +85,8 @@ class AccountRow(SQLModel, table=True):
         CheckConstraint(_ID.format("centre_id"), name="centre_id_is_id"),
         CheckConstraint("cursor_n >= 0 and length(cursor_h) = 64", name="cursor_is_whole"),
         Index("account_current", "is_current", unique=True, sqlite_where=text("is_current")),
+        # Decides what is counted, so it is kept twice: an integrity check compares the index with the table.
+        Index("account_answer", "leaves_unowned"),
     )
 
     centre_id: str = Field(sa_column=Column(Text, primary_key=True))
@@ -130,7 +132,9 @@ class TallyRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("number between -99999 and 99999", name="number_is_bounded"),
         CheckConstraint("number >= 0 or not is_set", name="set_is_count"),
-        Index("tally_by_session", "session"),
+        # All that is counted is in the index too: an integrity check compares the two, so that no number can change
+        # by itself unnoticed.
+        Index("tally_by_session", "session", "line", "number", "is_set"),
     )
 
     id: int = Field(sa_column=Column(Integer, primary_key=True))

@@ -25,7 +25,8 @@ def upgrade() -> None:
         sa.CheckConstraint("number between -99999 and 99999", name="number_is_bounded"),
         sa.CheckConstraint("number >= 0 or not is_set", name="set_is_count"),
     )
-    op.create_index("tally_by_session", "tally", ["session"])
+    op.create_index("tally_by_session", "tally", ["session", "line", "number", "is_set"])
+    op.create_index("account_answer", "account", ["leaves_unowned"])
     op.create_table(
         "question",
         sa.Column("centre_id", sa.Text(), primary_key=True, nullable=False),

@@ -1,0 +1,214 @@
+"""A damaged file: put aside, never deleted; its place taken by the newest good copy and all that it still gives."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from omi_desktop.domain.changes import Changes
+from omi_desktop.domain.errors import FileProblem, FileTooNew
+from omi_desktop.services import drafts
+from omi_desktop.services.desk import Desk
+from omi_desktop.store import backups, replacement
+from omi_desktop.store.file import APPLICATION_ID, FILE_NAME, VERSION
+from tests.kit.bodies import NOW, details
+from tests.kit.clock import SetClock
+
+
+def open_desk(profile: Path) -> Desk:
+    """The program started on a profile."""
+    return Desk.open(profile, clock=SetClock(), changes=Changes(), app="omi-desktop/test")
+
+
+def totals(desk: Desk) -> list[int]:
+    """What every session counts."""
+    return sorted(view.details.total for view in desk.sessions.all())
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    """A profile with twelve sessions, six of them in a copy."""
+    desk = open_desk(tmp_path / "profile")
+    for number in range(1, 7):
+        desk.sessions.save(details(number))
+    desk.backups.wait()
+    desk.backups.make()
+    for number in range(7, 13):
+        desk.sessions.save(details(number))
+    desk.drafts.keep(drafts.NEW_RECORD, {"typed": "28"})
+    desk.preferences.put("theme", "dark")
+    desk.tally.press("plan/1", "y8")
+    desk.close()
+    return tmp_path / "profile"
+
+
+def damaged_files(profile: Path) -> list[Path]:
+    """What was put aside."""
+    return sorted(path for path in profile.glob("ambassador.damaged-*") if not path.name.endswith("-journal"))
+
+
+def flip(path: Path, at: int, bit: int = 0) -> None:
+    """One bit changes on the disk."""
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1 << bit
+    path.write_bytes(data)
+
+
+class TestRecovered:
+    """Back without anybody's help."""
+
+    @pytest.mark.parametrize("copies", ["with copies", "without copies"])
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            lambda data: bytes(4096) + data[4096:],
+            lambda data: b"\xff" * 100 + data[100:],
+            lambda data: data[:60] + b"\0\0\0\7" + data[64:],
+            lambda data: data[:68] + b"\0\0\0\0" + data[72:],
+            lambda data: data[: len(data) - 6000],
+        ],
+        ids=["first page zeroed", "header gone", "version number changed", "mark changed", "cut short"],
+    )
+    def test_a_damaged_header_or_end_costs_nothing_that_is_still_in_the_file(
+        self, profile: Path, damage: Callable[[bytes], bytes], copies: str
+    ) -> None:
+        path = profile / FILE_NAME
+        if copies == "without copies":
+            shutil.rmtree(profile / backups.FOLDER)
+        data = damage(path.read_bytes())
+        whole = data.count(b'"count":') - data.count(b'"count":null')
+        path.write_bytes(data)
+        desk = open_desk(profile)
+        found = desk.recovered()
+        assert found is not None
+        assert found.from_copy + found.salvaged == len(totals(desk)) >= (12 if whole >= 12 else 6)
+        (aside,) = damaged_files(profile)
+        assert (aside.name, aside.read_bytes()) == (found.kept_as, data)
+        desk.close()
+
+    def test_a_digit_that_changed_in_a_session_is_never_counted(self, profile: Path) -> None:
+        path = profile / FILE_NAME
+        flip(path, path.read_bytes().index(b'"count":9') + 8)
+        desk = open_desk(profile)
+        found = desk.recovered()
+        assert found is not None
+        assert (found.from_copy, found.salvaged) == (6, 5)
+        assert totals(desk) == [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12]
+        # What stands beside the sessions is as it was last.
+        assert desk.drafts.keys() == [drafts.NEW_RECORD]
+        assert desk.preferences.get("theme", "") == "dark"
+        assert desk.tally.counts("plan/1") == {"y8": 1}
+        desk.close()
+
+    def test_a_copy_that_is_damaged_too_is_passed_over_for_an_older_one(self, profile: Path) -> None:
+        newest, *_ = backups.all_of(profile / FILE_NAME)
+        flip(newest.path, newest.path.read_bytes().index(b'"count":3') + 8)
+        path = profile / FILE_NAME
+        path.write_bytes(bytes(4096) + path.read_bytes()[4096:])
+        desk = open_desk(profile)
+        assert len(totals(desk)) == 12
+        desk.close()
+
+    def test_the_person_is_told_until_they_have_read_it_and_only_then(self, profile: Path) -> None:
+        flip(profile / FILE_NAME, 40_000)
+        path = profile / FILE_NAME
+        path.write_bytes(path.read_bytes()[:20_000])
+        open_desk(profile).close()
+        desk = open_desk(profile)
+        assert desk.recovered() is not None
+        desk.recovery_told()
+        assert desk.recovered() is None
+        desk.close()
+        again = open_desk(profile)
+        assert again.recovered() is None
+        again.close()
+
+    def test_a_file_that_vanished_comes_back_from_its_copy(self, profile: Path) -> None:
+        (profile / FILE_NAME).unlink()
+        desk = open_desk(profile)
+        found = desk.recovered()
+        assert found is not None
+        assert (found.from_copy, found.salvaged, totals(desk)) == (6, 0, [1, 2, 3, 4, 5, 6])
+        desk.close()
+
+    def test_damage_that_shows_while_the_program_is_open_is_mended_under_it(self, profile: Path) -> None:
+        desk = open_desk(profile)
+        path = profile / FILE_NAME
+        flip(path, path.read_bytes().index(b'"count":9') + 8)
+        with pytest.raises(FileProblem):
+            desk.sessions.all()
+        desk.mended()
+        assert totals(desk) == [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12]
+        assert desk.recovered() is not None
+        desk.sessions.save(details(20))
+        desk.close()
+        again = open_desk(profile)
+        assert totals(again) == [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 20]
+        again.close()
+
+
+class TestRefused:
+    """Not damage, and left alone."""
+
+    def test_another_programs_file_and_a_newer_one_are_refused_untouched(self, profile: Path) -> None:
+        path = profile / FILE_NAME
+        for statements, problem in (
+            (["CREATE TABLE notes (a)"], FileProblem),
+            (
+                [
+                    f"PRAGMA application_id={APPLICATION_ID}",
+                    f"PRAGMA user_version={VERSION + 1}",
+                    f"CREATE TABLE alembic_version AS SELECT '{VERSION + 1:04}' AS version_num",
+                ],
+                FileTooNew,
+            ),
+        ):
+            path.unlink()
+            with closing(sqlite3.connect(path)) as raw:
+                for statement in statements:
+                    raw.execute(statement)
+                raw.commit()
+            before = path.read_bytes()
+            with pytest.raises(problem):
+                open_desk(profile)
+            assert path.read_bytes() == before
+            assert damaged_files(profile) == []
+
+
+class TestCrashInTheMiddle:
+    """The program ends while one file takes the place of another."""
+
+    @pytest.mark.parametrize("steps", range(6))
+    def test_whatever_was_done_so_far_the_next_start_finds_a_whole_file(
+        self, profile: Path, tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path, new = profile / FILE_NAME, tmp_path / "new.db"
+        (copy,) = [backup for backup in backups.all_of(path) if backup.reason == "asked"]
+        shutil.copyfile(copy.path, new)
+        journal = path.with_name(f"{path.name}-journal")
+        journal.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(600))
+        rename, left = Path.replace, [steps]
+
+        def fail_later(self: Path, target: Path) -> Path:
+            if not left[0]:
+                raise OSError("the program ended here")
+            left[0] -= 1
+            return rename(self, target)
+
+        monkeypatch.setattr(Path, "replace", fail_later)  # a door of the OS
+        try:
+            replacement.put(new, path, replacement.damaged_name(path, NOW))
+            is_done = True
+        except OSError:
+            is_done = False
+        monkeypatch.undo()
+        desk = open_desk(profile)
+        assert totals(desk) == ([1, 2, 3, 4, 5, 6] if steps else list(range(1, 13)))
+        assert is_done == (steps >= 4)
+        assert bool(damaged_files(profile)) == bool(steps)
+        desk.close()
