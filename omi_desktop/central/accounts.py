@@ -168,6 +168,23 @@ def device_of(connection: Connection, token: str) -> Device:
     return Device(row.id, row.account_id, row.unsent, row.oldest)
 
 
+def listed(connection: Connection) -> list[tuple[str, str, str, str, int, str | None]]:
+    """All accounts for the operator: id, hub, name, since when, entries in the log, and when it was erased."""
+    rows = connection.execute(
+        select(
+            account.c.id,
+            hub.c.name.label("hub"),
+            account.c.name,
+            account.c.added_at,
+            account.c.n,
+            account.c.erased_at,
+        )
+        .join(hub, hub.c.id == account.c.hub_id)
+        .order_by(hub.c.name, account.c.name, account.c.id)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
+
+
 def devices(connection: Connection) -> list[tuple[str, str, str, str, str | None]]:
     """All devices for the operator: id, hub, account, device, and when it was revoked."""
     rows = connection.execute(

@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
@@ -18,9 +19,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omi_desktop.central import accounts, openapi, rates
+from omi_desktop.central.carry import by_device, take_piece
 from omi_desktop.central.database import UNREACHABLE, Database
 from omi_desktop.central.envelope import Inflation, read_message, read_object
 from omi_desktop.central.erasure import prepare
+from omi_desktop.central.identity import Identity
 from omi_desktop.central.ingest import answer_sync
 from omi_desktop.central.rates import Rates
 from omi_desktop.central.refusal import Refusal, unauthorised
@@ -29,6 +32,8 @@ from omi_desktop.domain.clock import Clock, SystemClock, stamp
 from omi_desktop.wire import limits
 from omi_desktop.wire.messages import (
     AccountInfo,
+    CarryAnswer,
+    CarryRequest,
     CodeAnswer,
     DeviceAnswer,
     DeviceRequest,
@@ -53,7 +58,6 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
     clock = clock or SystemClock()
     limited = limited or Rates()
     identity = prepare(database, clock.now())
-    totals = Totals(database)
     app = FastAPI(
         title="OMI central service",
         version=str(limits.PROTOCOL),
@@ -63,14 +67,36 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
     )
     app.add_middleware(_Outermost, limited=limited)
     _add_problems(app)
-    openapi.describe(app, requests=(SyncRequest, DeviceRequest))
+    openapi.describe(app, requests=(SyncRequest, DeviceRequest, CarryRequest))
 
-    def known(connection: Connection, token: str, request: Request) -> accounts.Device:
+    service = _Service(database, clock, limited, identity)
+    _add_sync(app, service)
+    _add_devices(app, service)
+    _add_public(app, service)
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """What every call needs."""
+
+    database: Database
+    clock: Clock
+    limited: Rates
+    identity: Identity
+
+    def known(self, connection: Connection, token: str, request: Request) -> accounts.Device:
+        """Who speaks. Raises Refusal, and counts that against the address."""
         try:
             return accounts.device_of(connection, token)
         except Refusal:
-            limited.count(rates.TOKENS_REFUSED, limited.address(request.scope))
+            self.limited.count(rates.TOKENS_REFUSED, self.limited.address(request.scope))
             raise
+
+
+def _add_sync(app: FastAPI, service: _Service) -> None:
+    """The calls that bring revisions."""
+    database, clock, limited, identity = service.database, service.clock, service.limited, service.identity
 
     @app.post("/v1/sync", **openapi.call(SyncRequest, SyncAnswer, is_signed_in=True))
     async def sync(request: Request) -> Response:
@@ -79,11 +105,39 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
 
         def work(body: bytes) -> bytes:
             with database.reading() as connection:
-                speaker = known(connection, token, request)
+                speaker = service.known(connection, token, request)
             limited.count(rates.SYNCS, speaker.account_id)
             return answer_sync(database, identity.centre_id, speaker, body, clock.now())
 
         return await _answer(request, work)
+
+    @app.post("/v1/carry", **openapi.call(CarryRequest, CarryAnswer, is_signed_in=True))
+    async def carry(request: Request) -> Response:
+        """Take in one piece of a sync file for the account it is of; any signed-in laptop may relay it, unread."""
+        token = _token(request)
+
+        def work(body: bytes) -> WireMessage:
+            with database.reading() as connection:
+                speaker = service.known(connection, token, request)
+            limited.count(rates.SYNCS, speaker.account_id)
+            asked = read_message(read_object(body), CarryRequest)
+            carrier = by_device(speaker.id)
+            found = take_piece(
+                database,
+                identity.centre_id,
+                asked.account_id,
+                asked.sealed,
+                carrier=carrier,
+                now=clock.now(),
+            )
+            return CarryAnswer(centre_id=identity.centre_id, **found._asdict())
+
+        return await _answer(request, work)
+
+
+def _add_devices(app: FastAPI, service: _Service) -> None:
+    """The calls that let laptops in."""
+    database, clock, limited, identity = service.database, service.clock, service.limited, service.identity
 
     @app.post("/v1/devices", **openapi.call(DeviceRequest, DeviceAnswer))
     async def enrol(request: Request) -> Response:
@@ -116,12 +170,18 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
 
         def work(_body: bytes) -> WireMessage:
             with database.writing() as connection:
-                speaker = known(connection, token, request)
+                speaker = service.known(connection, token, request)
                 limited.count(rates.CODES_MADE, speaker.account_id)
                 code, expires_at = accounts.invite_next_device(connection, speaker.account_id, clock.now())
             return CodeAnswer(code=code, expires_at=stamp(expires_at))
 
         return await _answer(request, work)
+
+
+def _add_public(app: FastAPI, service: _Service) -> None:
+    """The calls that anyone may make."""
+    database, clock, identity = service.database, service.clock, service.identity
+    totals = Totals(database)
 
     @app.get("/v1/totals", **openapi.call(None, TotalsAnswer))
     async def total(request: Request, year: Annotated[int, Query(ge=2000, le=2100)]) -> Response:
@@ -138,8 +198,6 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
             return Health(status="ok", centre_id=identity.centre_id, protocol=limits.PROTOCOL)
 
         return await _answer(request, work)
-
-    return app
 
 
 async def _answer(request: Request, work: Callable[[bytes], bytes | WireMessage]) -> Response:

@@ -16,8 +16,15 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from omi_desktop.central import accounts, audit
+from omi_desktop.central.carry import BY_OPERATOR, take_piece
 from omi_desktop.central.database import Database, DatabaseRefused
+from omi_desktop.central.erasure import Eraser, erase_account, prepare
+from omi_desktop.central.erasure_list import ErasureListRefused
+from omi_desktop.central.ingest import TakenIn
+from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain.clock import SystemClock
+from omi_desktop.wire import sync_file
+from omi_desktop.wire.problems import Code
 
 app = typer.Typer(
     help="The central service of OMI Desktop.",
@@ -27,7 +34,9 @@ app = typer.Typer(
 )
 hub_app = typer.Typer(help="Hubs that invite ambassadors.", no_args_is_help=True)
 device_app = typer.Typer(help="Laptops that are signed in.", no_args_is_help=True)
+account_app = typer.Typer(help="Ambassadors' accounts.", no_args_is_help=True)
 app.add_typer(hub_app, name="hub")
+app.add_typer(account_app, name="account")
 app.add_typer(device_app, name="device")
 
 DatabaseUrl = Annotated[
@@ -35,6 +44,15 @@ DatabaseUrl = Annotated[
     typer.Option(
         "--database-url",
         help="sqlite:///PATH or postgresql+psycopg://…; by default a file in your user data folder.",
+        show_default=False,
+    ),
+]
+Erasures = Annotated[
+    Path | None,
+    typer.Option(
+        "--erasures",
+        help="The list of erasures; by default beside the SQLite file, or in your user data folder. "
+        "OMI_CENTRAL_ERASURES says the same.",
         show_default=False,
     ),
 ]
@@ -49,6 +67,7 @@ class _Switch(StrEnum):
 def serve(
     *,
     database_url: DatabaseUrl = None,
+    erasures: Erasures = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.")] = 8000,
     rate_limits: Annotated[
@@ -67,7 +86,7 @@ def serve(
     from omi_desktop.central.server import Server  # noqa: PLC0415
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with _open(database_url) as database:
+    with _open(database_url, erasures) as database:
         try:
             limited = Rates(is_on=rate_limits is _Switch.ON, trusts_proxy=trust_proxy)
             server = Server(database, host=host, port=port, limited=limited, ready=_say_where)
@@ -135,6 +154,83 @@ def device_invite(device_id: str, database_url: DatabaseUrl = None) -> None:
     typer.echo(_in_fours(code))
 
 
+@account_app.command("list")
+def account_list(database_url: DatabaseUrl = None) -> None:
+    """Print each account: id, hub, ambassador, since when, entries in its log, and whether it is erased."""
+    with _open(database_url) as database, database.reading() as connection:
+        found = accounts.listed(connection)
+    for account_id, hub, name, added_at, entries, erased_at in found:
+        state = f"erased {erased_at}" if erased_at else "in use"
+        typer.echo(f"{account_id}\t{hub}\t{name}\t{added_at}\t{entries}\t{state}")
+
+
+@account_app.command("erase")
+def account_erase(
+    account_id: str,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    database_url: DatabaseUrl = None,
+    erasures: Erasures = None,
+) -> None:
+    """Erase all that an ambassador recorded, their name and their sign-ins, for good."""
+    now = SystemClock().now()
+    with _open(database_url, erasures) as database:
+        identity = prepare(database, now)
+        with database.reading() as connection:
+            found = [row for row in accounts.listed(connection) if row[0] == account_id and not row[5]]
+        if not found:
+            raise _refused(f"No account that is not erased has the id {account_id}")
+        _, hub, name, _, entries, _ = found[0]
+        if not yes:
+            question = f"Erase {name} of {hub}, with {entries} entries? This can't be undone"
+            typer.confirm(question, abort=True)
+        eraser = Eraser(database.erasures, identity.centre_id, now)
+        with database.writing() as connection:
+            is_done = erase_account(connection, eraser, account_id, actor=audit.OPERATOR)
+        if not is_done:
+            raise _refused("It was erased in the meantime")
+        typer.echo(f"Erased. The list of erasures is {database.erasures.path}: keep it apart from backups.")
+
+
+@app.command("take-in")
+def take_in(
+    file: Annotated[Path, typer.Argument(help="A sync file, as a laptop wrote it.")],
+    database_url: DatabaseUrl = None,
+    erasures: Erasures = None,
+) -> None:
+    """Take in what a sync file holds, as if its laptop had sent it. The same file twice counts once."""
+    now = SystemClock().now()
+    try:
+        data = file.read_bytes()
+        found = sync_file.read(data)
+    except OSError as error:
+        raise _refused(f"{file} can't be read: {error.strerror}") from error
+    except sync_file.BadSyncFile as error:
+        raise _refused(f"{file} can't be taken in: {error}") from error
+    total, failed = TakenIn(0, 0, 0), 0
+    with _open(database_url, erasures) as database:
+        centre_id = prepare(database, now).centre_id
+        if found.centre_id != centre_id:
+            raise _refused(f"{file} is for another centre ({found.centre_id}); this one is {centre_id}")
+        for piece in found.pieces:
+            try:
+                more = take_piece(database, centre_id, found.account_id, piece, carrier=BY_OPERATOR, now=now)
+            except Refusal as refusal:
+                if refusal.code is not Code.CARRY_REFUSED:
+                    raise
+                failed += 1
+            else:
+                total = TakenIn(*map(sum, zip(total, more, strict=True)))
+    typer.echo(f"Taken: {total.taken}. Known already: {total.known}. Refused: {total.refused}.")
+    if failed:
+        raise _refused(
+            f"{failed} of {len(found.pieces)} parts of {file} can't be opened here: "
+            "the file is damaged, or its account is not of this centre or was erased"
+        )
+    if not data.endswith(b"\n"):
+        raise _refused(f"{file} is cut short: what its last part held is missing. Ask for the file again.")
+
+
 @app.command("audit")
 def audit_print(database_url: DatabaseUrl = None) -> None:
     """Print what was done to this centre: number, moment, who, what, to what, how much, and the chain's hash."""
@@ -149,15 +245,17 @@ def audit_print(database_url: DatabaseUrl = None) -> None:
 
 
 @contextmanager
-def _open(url: str | None) -> Iterator[Database]:
+def _open(url: str | None, erasures: Path | None = None) -> Iterator[Database]:
     """The database, brought up to date; what goes wrong is one sentence for the operator."""
     database: Database | None = None
     try:
-        database = Database(url or _default_url())
+        database = Database(url or _default_url(), erasures)
         database.migrate()
         yield database
-    except (DatabaseRefused, accounts.HubRefused) as error:
+    except (DatabaseRefused, ErasureListRefused, accounts.HubRefused) as error:
         raise _refused(str(error)) from error
+    except Refusal as refusal:
+        raise _refused(f"Not done: {refusal}") from refusal
     except OperationalError as error:
         raise _refused(f"The database can't be used: {error.orig}") from error
     finally:

@@ -68,12 +68,23 @@ class Inflation:
 
 def read_object(body: bytes) -> dict[str, Any]:
     """The JSON object of a body. Raises Refusal (`bad_envelope`)."""
-    found = canonical.lossless(body)
-    if found is None:
-        found = _read_slowly(body)
+    found = _read(body)
     if not isinstance(found, dict):
         raise Refusal(Code.BAD_ENVELOPE, "The body is not a JSON object")
     return found
+
+
+def read_list(body: bytes) -> list[Any]:
+    """The JSON list of a sync file's piece. Raises Refusal (`bad_envelope`)."""
+    found = _read(body)
+    if not isinstance(found, list):
+        raise Refusal(Code.BAD_ENVELOPE, "The body is not a JSON list")
+    return found
+
+
+def _read(body: bytes) -> object:
+    found = canonical.lossless(body)
+    return _read_slowly(body) if found is None else found
 
 
 def _read_slowly(body: bytes) -> object:

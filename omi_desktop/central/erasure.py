@@ -42,6 +42,7 @@ from omi_desktop.domain.counting import in_year
 from omi_desktop.domain.revision import Kind, Revision, State, new_id
 from omi_desktop.wire.problems import Code
 
+_RETRY_SECONDS = 30
 _log = logging.getLogger(__name__)
 
 _IS_LEAF_OF = among(leaf.c.record_id, "records")
@@ -67,7 +68,7 @@ class Eraser:
 def prepare(database: Database, now: datetime) -> Identity:
     """Who this centre is; nothing that its list of erasures names is in its database when this returns.
 
-    To be called before anybody is answered. Raises OSError when the list is there and can't be read.
+    To be called before anybody is answered. Raises ErasureListRefused when the list is there and can't be read.
     """
     with database.writing() as connection:
         identity = identify_centre(connection, now)
@@ -188,7 +189,8 @@ def _list(connection: Connection, eraser: Eraser, account_id: str, records: set[
         eraser.erasures.append(line)
     except OSError as error:
         _log.error("an erasure was not carried out, since the list of erasures can't be written: %s", error)
-        raise Refusal(Code.UNAVAILABLE) from error
+        wait = {"Retry-After": str(_RETRY_SECONDS)}
+        raise Refusal(Code.UNAVAILABLE, "The list of erasures can't be written", wait) from error
     connection.execute(insert(erasure_seen).values(id=line.id))
     _adjust(connection, line.adjustments)
 

@@ -25,6 +25,10 @@ from omi_desktop.domain.revision import is_id
 _log = logging.getLogger(__name__)
 
 
+class ErasureListRefused(Exception):
+    """The list of erasures can't be read; the message says why, for the operator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One erasure. `records` are those that it erased, or None for the whole account; `at` is a UTC moment.
@@ -75,11 +79,17 @@ class ErasureList:
         _sync_folder(self.path.parent)
 
     def read(self) -> list[Line]:
-        """All lines, oldest first; none without a file. What can't be read is left out and told to the log."""
+        """All lines, oldest first; none without a file. A damaged line is left out and told to the log.
+
+        Raises ErasureListRefused.
+        """
         try:
             data = self.path.read_bytes()
         except FileNotFoundError:
             return []
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ErasureListRefused(f"The list of erasures {self.path} can't be read: {reason}") from error
         found = []
         for number, text in enumerate(data.split(b"\n"), 1):
             if not text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -104,7 +104,7 @@ def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes
     Raises Refusal.
     """
     request = read_request(body)
-    judged = judge(request.push, (now.astimezone(UK) + _CLOCK_ALLOWANCE).date())
+    judged = judge(request.push, latest_day(now))
     eraser = Eraser(database.erasures, centre_id, now)
     holding = request.holding
     is_news = holding is not None and (holding.unsent, holding.oldest) != (speaker.unsent, speaker.oldest)
@@ -118,6 +118,11 @@ def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes
         with database.reading() as connection:
             found = sync(connection, eraser, speaker.account_id, request, judged, lock=False)
     return found.encode()
+
+
+def latest_day(now: datetime) -> date:
+    """The last day on which a delivered session is not in the future."""
+    return (now.astimezone(UK) + _CLOCK_ALLOWANCE).date()
 
 
 def read_request(body: bytes) -> SyncRequest:

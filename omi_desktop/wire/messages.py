@@ -159,7 +159,11 @@ class CarryAnswer(Message):
 
 
 class TotalsAnswer(Message):
-    """`GET /v1/totals?year=`: the programme's interactions in one calendar year. `as_of` is a UTC moment."""
+    """`GET /v1/totals?year=`: the programme's interactions in one calendar year. `as_of` is a UTC moment.
+
+    `adjustments` says by how much `low` fell because people erased what they had recorded, all erasures together.
+    Neither `low` nor `high` contains it: the sessions happened, and nothing is kept any more that could show it.
+    """
 
     year: int
     low: int

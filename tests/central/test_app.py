@@ -30,10 +30,11 @@ def test_the_openapi_document_names_every_call_of_the_contract() -> None:
         ("post", "/v1/sync"),
         ("post", "/v1/devices"),
         ("post", "/v1/devices/code"),
+        ("post", "/v1/carry"),
         ("get", "/v1/totals"),
         ("get", "/healthz"),
     }
-    assert {"SyncRequest", "SyncAnswer", "DeviceRequest", "ProblemDocument"} <= set(
+    assert {"SyncRequest", "SyncAnswer", "DeviceRequest", "CarryRequest", "ProblemDocument"} <= set(
         found["components"]["schemas"]
     )
 

@@ -27,6 +27,7 @@ DOORS = {
     ("POST", "/v1/sync"): SIGNED_IN,
     ("POST", "/v1/devices"): PUBLIC,
     ("POST", "/v1/devices/code"): SIGNED_IN,
+    ("POST", "/v1/carry"): SIGNED_IN,
     ("GET", "/v1/totals"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
 }
