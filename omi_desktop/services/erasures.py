@@ -22,7 +22,7 @@ from omi_desktop.store.revisions import Owner
 
 log = logging.getLogger(__name__)
 
-_IN_ONE = 400
+_IN_ONE = 200
 """Records in one erasure, so that it stays within the size of a revision."""
 _REBUILD_DUE = "rebuild_due"
 
@@ -54,7 +54,8 @@ class Erasures:
             asked = erasures.all_of(connection, account.owner) if account else []
             for each in asked:
                 held = revisions.leaves_of_record(connection, each.record_id) if not each.decision else []
-                if held and account and held[0].owner == account.owner:
+                is_here = any(leaf.revision.kind != Kind.ERASURE for leaf in held)
+                if is_here and account and held[0].owner == account.owner:
                     asking = revisions.get(connection, each.rev_id)
                     is_known = asking is not None and asking.revision.kind == Kind.ERASURE
                     found.append(
@@ -146,6 +147,8 @@ def _parted(
     owned, unowned = [], []
     for record_id in record_ids:
         held = revisions.leaves_of_record(connection, record_id)
+        if held and held[0].revision.kind == Kind.ERASURE:
+            raise RecordGone
         if held and held[0].owner is not None and held[0].owner == owner:
             owned.append(record_id)
         elif held and held[0].owner is None and sees_unowned:

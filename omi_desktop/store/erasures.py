@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from omi_desktop.domain.revision import Kind, Revision, is_id
+from omi_desktop.domain.revision import Kind, Revision, State, is_id
 from omi_desktop.store.columns import draft, erasure, revision, tally
 from omi_desktop.store.revisions import Owner, is_of
 
@@ -32,8 +32,9 @@ class Asked(NamedTuple):
 
 
 def records_of(asking: Revision) -> list[str]:
-    """The records whose erasure a revision asks for; none unless it is of that kind."""
-    found = asking.body.get("records") if asking.kind == Kind.ERASURE else None
+    """The records whose erasure a revision asks for. A removed one asks for nothing: it neither erases nor undoes."""
+    is_asking = asking.kind == Kind.ERASURE and asking.state is State.LIVE
+    found = asking.body.get("records") if is_asking else None
     return [each for each in found if is_id(each)] if isinstance(found, list) else []
 
 
@@ -91,7 +92,7 @@ def count_open(connection: Connection, owner: Owner) -> int:
     waiting = select(erasure.c.record_id).where(_is_of(owner), erasure.c.decision.is_(None))
     found: int = connection.execute(
         select(func.count(func.distinct(revision.c.record_id))).where(
-            revision.c.record_id.in_(waiting), is_of(owner)
+            revision.c.record_id.in_(waiting), is_of(owner), revision.c.kind != Kind.ERASURE.value
         )
     ).scalar_one()
     return found
@@ -112,7 +113,10 @@ def scrub(
 ) -> None:
     """Delete every revision of these records of an owner, and what forms and the classroom kept of them under these
     keys."""
-    connection.execute(delete(revision).where(revision.c.record_id.in_(record_ids), is_of(owner)))
+    c = revision.c
+    connection.execute(
+        delete(revision).where(c.record_id.in_(record_ids), is_of(owner), c.kind != Kind.ERASURE.value)
+    )
     connection.execute(delete(draft).where(draft.c.key.in_(drafts)))
     connection.execute(delete(tally).where(or_(tally.c.session.in_(record_ids), tally.c.session.in_(drafts))))
 

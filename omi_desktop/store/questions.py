@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, delete, select
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from omi_desktop.domain.revision import Kind, Revision, State, leaves, says_the_same
 from omi_desktop.store.columns import question, revision
-from omi_desktop.store.revisions import Owner
+from omi_desktop.store.revisions import Owner, is_of
 
 
 class Asked(NamedTuple):
@@ -37,7 +37,11 @@ def replace_all(connection: Connection, owner: Owner, asked: Iterable[Asked], se
     mine = and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id)
     before = [row.id for row in connection.execute(select(c.id).where(mine))]
     if before:
-        answered = sorted(answers(connection, owner, before))
+        answered = sorted(
+            name
+            for name, versions in _versions(connection, owner, before).items()
+            if any(version.state is State.LIVE for version in versions)
+        )
         connection.execute(delete(question).where(mine, c.id.not_in(answered)))
     rows = [
         {"centre_id": owner.centre_id, "account_id": owner.account_id, "seen_at": seen_at} | each._asdict()
@@ -63,27 +67,28 @@ def kept(connection: Connection, owner: Owner) -> list[Asked]:
 
 def answers(connection: Connection, owner: Owner, question_ids: Iterable[str]) -> Mapping[str, str]:
     """What this account says to these questions. Where two laptops said different things nothing is said."""
+    said = {}
+    for question_id, (head, *others) in _versions(connection, owner, question_ids).items():
+        is_agreed = all(says_the_same(head, other) for other in others)
+        if is_agreed and head.state is State.LIVE and isinstance(answer := head.body.get("answer"), str):
+            said[question_id] = answer
+    return said
+
+
+def _versions(
+    connection: Connection, owner: Owner, question_ids: Iterable[str]
+) -> Mapping[str, Sequence[Revision]]:
+    """The leaves of this account's answers to these questions, head first."""
     by_record = {record_of_answer(owner, name): name for name in question_ids}
     c = revision.c
     rows = connection.execute(
-        select(c.record_id, c.canonical).where(
-            c.kind == Kind.GROUP_ANSWER.value,
-            c.is_leaf,
-            c.centre_id == owner.centre_id,
-            c.account_id == owner.account_id,
-        )
+        select(c.record_id, c.canonical).where(c.kind == Kind.GROUP_ANSWER.value, c.is_leaf, is_of(owner))
     )
     found: dict[str, list[Revision]] = {}
     for record_id, canonical in rows:
         if record_id in by_record:
-            found.setdefault(record_id, []).append(Revision.from_canonical(canonical))
-    said = {}
-    for record_id, versions in found.items():
-        head, *others = leaves(versions)
-        is_agreed = all(says_the_same(head, other) for other in others)
-        if is_agreed and head.state is State.LIVE and isinstance(answer := head.body.get("answer"), str):
-            said[by_record[record_id]] = answer
-    return said
+            found.setdefault(by_record[record_id], []).append(Revision.from_canonical(canonical))
+    return {name: leaves(versions) for name, versions in found.items()}
 
 
 def count_open(connection: Connection, owner: Owner) -> int:

@@ -63,10 +63,11 @@ def is_of(owner: Owner | None) -> ColumnElement[bool]:
 
 
 def is_sent(owner: Owner) -> ColumnElement[bool]:
-    """The condition that a revision is of a record that syncs: those whose erasure was asked for do not any more."""
+    """The condition that a revision is of a record that syncs: those whose erasure was asked for do not any more.
+    What asks for an erasure does in any case."""
     c = erasure.c
     asked = select(c.record_id).where(c.centre_id == owner.centre_id, c.account_id == owner.account_id)
-    return revision.c.record_id.not_in(asked)
+    return or_(revision.c.record_id.not_in(asked), revision.c.kind == Kind.ERASURE.value)
 
 
 _known = select(revision.c.rev_id).where(revision.c.rev_id == bindparam("known"))

@@ -1,0 +1,235 @@
+"""Erasing for good: nothing of it stays in the file, nobody else's goes, and what was asked elsewhere waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from omi_desktop.domain.changes import Change, Topic
+from omi_desktop.domain.errors import NotSaved
+from omi_desktop.domain.revision import Kind
+from omi_desktop.services.desk import Desk
+from omi_desktop.services.drafts import correction_of
+from omi_desktop.services.records import RecordErased, RecordGone, Standing
+from omi_desktop.services.sessions import record_id_of_plan
+from omi_desktop.store import accounts, erasures, revisions
+from omi_desktop.store.file import Store
+from tests.kit.bodies import details, hex_id, plan_details, revision
+from tests.kit.full_disk import file_size_limit
+from tests.services.test_sessions import ASHA, BEN, YEAR, arrive, enrol
+
+CANARY = "Kanarienvogel"
+
+
+def bytes_of(desk: Desk) -> bytes:
+    """All that the profile's folder holds."""
+    return b"".join(path.read_bytes() for path in desk.store.path.parent.rglob("*") if path.is_file())
+
+
+def ask_elsewhere(desk: Desk, *record_ids: str, name: object = "asking") -> None:
+    """What another laptop asked for arrives, as a pull brings it."""
+    asking = revision(name, record=f"record of {name}", body={"records": list(record_ids)}, kind="erasure")
+    arrive(desk, asking, owner=ASHA)
+    with desk.store.write() as connection:
+        erasures.note(connection, ASHA, [asking])
+
+
+@pytest.fixture
+def asha(desk: Desk) -> Desk:
+    """A desk on which Asha is signed in."""
+    enrol(desk, ASHA)
+    return desk
+
+
+def unsent_kinds(desk: Desk) -> list[str]:
+    """What would be pushed."""
+    with desk.store.read() as connection:
+        found = revisions.unsent(connection, ASHA, after=(0, ""), limit=100, today="2026-11-24")
+        held = [revisions.get(connection, each.rev_id) for each in found]
+    return [each.revision.kind for each in held if each]
+
+
+class TestErase:
+    """What this laptop's person asks for."""
+
+    def test_nothing_of_it_stays_in_the_file(self, asha: Desk) -> None:
+        gone = asha.sessions.save(details(28, class_name=CANARY))
+        for count in range(29, 60):
+            asha.sessions.correct(gone.record_id, details(count, class_name=f"{CANARY} {count}"))
+        stays = asha.sessions.save(details(30))
+        asha.drafts.keep(correction_of(gone.record_id), {"class_name": CANARY})
+        assert CANARY.encode() in bytes_of(asha)
+        asha.erasures.erase([gone.record_id])
+        assert CANARY.encode() not in bytes_of(asha)
+        assert [view.record_id for view in asha.sessions.all()] == [stays.record_id]
+        assert asha.sessions.count(YEAR) == (30, 30)
+        assert asha.drafts.keys() == []
+        with pytest.raises(RecordGone):
+            asha.sessions.get(gone.record_id)
+
+    def test_only_the_erasure_is_sent_then(self, asha: Desk) -> None:
+        gone = asha.sessions.save(details())
+        asha.erasures.erase([gone.record_id])
+        assert unsent_kinds(asha) == ["erasure"]
+        assert asha.erasures.waiting() == []
+
+    def test_it_goes_whole_or_not_at_all(self, asha: Desk) -> None:
+        kept = asha.sessions.save(details(28, class_name=CANARY))
+        with file_size_limit(asha.store.path.stat().st_size // 2), pytest.raises(NotSaved):
+            asha.erasures.erase([kept.record_id])
+        assert asha.sessions.get(kept.record_id).details.class_name == CANARY
+        assert unsent_kinds(asha) == ["session"]
+
+    def test_what_could_not_be_rebuilt_is_at_the_next_start(
+        self, asha: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone = asha.sessions.save(details(28, class_name=CANARY))
+        asha.sessions.save(details())
+        real, asked = Store.rebuild, list[int]()
+
+        def no_room(_store: Store) -> None:
+            asked.append(1)
+            raise NotSaved
+
+        monkeypatch.setattr(Store, "rebuild", no_room)
+        asha.erasures.erase([gone.record_id])
+        assert (asked, asha.sessions.count(YEAR)) == ([1], (28, 28))
+        asha.close()
+        rebuilt = list[int]()
+
+        def counted(store: Store) -> None:
+            rebuilt.append(1)
+            real(store)
+
+        monkeypatch.setattr(Store, "rebuild", counted)
+        for _ in range(2):
+            profile = asha.store.path.parent
+            Desk.open(profile, clock=asha.clock, changes=asha.changes, app="omi-desktop/test").close()
+        assert rebuilt == [1]
+
+    def test_what_nobody_owns_goes_without_a_word_to_anyone(self, desk: Desk) -> None:
+        gone = desk.sessions.save(details(28, class_name=CANARY))
+        desk.erasures.erase([gone.record_id])
+        assert CANARY.encode() not in bytes_of(desk)
+        enrol(desk, ASHA)
+        assert unsent_kinds(desk) == []
+
+    def test_many_go_in_several_erasures(self, asha: Desk) -> None:
+        gone = [asha.sessions.save(details()).record_id for _ in range(201)]
+        asha.erasures.erase(gone)
+        assert unsent_kinds(asha) == ["erasure", "erasure"]
+        assert asha.sessions.all() == []
+
+    def test_what_another_account_recorded_here_stays(self, asha: Desk) -> None:
+        theirs = asha.sessions.save(details())
+        enrol(asha, BEN)
+        with pytest.raises(RecordGone):
+            asha.erasures.erase([theirs.record_id])
+        enrol(asha, ASHA)
+        assert asha.sessions.get(theirs.record_id).details.total == 28
+
+    def test_a_plan_recorded_after_its_session_was_erased_says_so(self, asha: Desk) -> None:
+        plan = asha.plans.save(plan_details())
+        saved = asha.sessions.save(details(plan_id=plan.record_id))
+        assert saved.record_id == record_id_of_plan(plan.record_id)
+        asha.erasures.erase([saved.record_id])
+        with pytest.raises(RecordErased):
+            asha.sessions.save(details(plan_id=plan.record_id))
+
+    def test_what_asks_for_an_erasure_cannot_be_erased(self, asha: Desk) -> None:
+        asha.erasures.erase([asha.sessions.save(details()).record_id])
+        with asha.store.read() as connection:
+            (found,) = revisions.leaf_keys(connection, Kind.ERASURE, ASHA, with_unowned=False)
+        with pytest.raises(RecordGone):
+            asha.erasures.erase([found.record_id])
+
+
+class TestAskedElsewhere:
+    """What the same person asked for on another laptop."""
+
+    def test_nothing_goes_before_its_person_says_so(self, asha: Desk) -> None:
+        saved = asha.sessions.save(details())
+        ask_elsewhere(asha, saved.record_id)
+        (asked,) = asha.erasures.waiting()
+        assert (asked.record_id, asked.device) == (saved.record_id, "Work laptop")
+        assert "2026" in asked.what
+        assert "Ashby Academy" in asked.what
+        assert asha.sessions.get(saved.record_id).details.total == 28
+
+    def test_it_is_neither_sent_nor_called_synced_meanwhile(self, asha: Desk) -> None:
+        saved = asha.sessions.save(details())
+        ask_elsewhere(asha, saved.record_id)
+        assert unsent_kinds(asha) == ["erasure"]
+        assert asha.sessions.get(saved.record_id).record.standing is Standing.SAVED
+        with asha.store.read() as connection:
+            waits = revisions.waiting(connection, ASHA)
+            assert (waits.waiting, erasures.count_open(connection, ASHA)) == (1, 1)
+
+    def test_confirmed_nothing_of_it_stays_in_the_file(self, asha: Desk, announced: list[Change]) -> None:
+        saved = asha.sessions.save(details(28, class_name=CANARY))
+        ask_elsewhere(asha, saved.record_id)
+        announced.clear()
+        asha.erasures.confirm([saved.record_id])
+        assert CANARY.encode() not in bytes_of(asha)
+        assert asha.erasures.waiting() == []
+        assert asha.sessions.all() == []
+        assert Change(Topic.RECORDS) in announced
+
+    def test_kept_it_stays_on_this_laptop_only_and_says_so_when_changed(self, asha: Desk) -> None:
+        saved = asha.sessions.save(details())
+        ask_elsewhere(asha, saved.record_id)
+        asha.erasures.keep([saved.record_id])
+        assert asha.erasures.waiting() == []
+        view = asha.sessions.get(saved.record_id)
+        assert view.record.is_erased
+        assert unsent_kinds(asha) == ["erasure"]
+        with pytest.raises(RecordErased):
+            asha.sessions.correct(saved.record_id, details(31))
+        with pytest.raises(RecordErased):
+            asha.sessions.remove(saved.record_id)
+        with pytest.raises(RecordErased):
+            asha.sessions.undo(saved.record_id)
+        ask_elsewhere(asha, saved.record_id, name="again")
+        assert asha.erasures.waiting() == []
+
+    def test_kept_it_can_still_be_erased(self, asha: Desk) -> None:
+        saved = asha.sessions.save(details(28, class_name=CANARY))
+        ask_elsewhere(asha, saved.record_id)
+        asha.erasures.keep([saved.record_id])
+        asha.erasures.confirm([saved.record_id])
+        assert CANARY.encode() not in bytes_of(asha)
+
+    def test_what_is_not_here_is_not_asked_about(self, asha: Desk) -> None:
+        ask_elsewhere(asha, hex_id("elsewhere"))
+        assert asha.erasures.waiting() == []
+        with asha.store.read() as connection:
+            assert erasures.count_open(connection, ASHA) == 0
+
+    def test_nothing_can_be_confirmed_that_nobody_asked_for(self, asha: Desk) -> None:
+        saved = asha.sessions.save(details())
+        with pytest.raises(RecordGone):
+            asha.erasures.confirm([saved.record_id])
+        assert asha.sessions.get(saved.record_id).details.total == 28
+
+    def test_an_erasure_of_one_account_touches_no_record_of_another(self, asha: Desk) -> None:
+        enrol(asha, BEN)
+        theirs = asha.sessions.save(details())
+        enrol(asha, ASHA)
+        ask_elsewhere(asha, theirs.record_id)
+        assert asha.erasures.waiting() == []
+        asha.erasures.confirm([theirs.record_id])
+        enrol(asha, BEN)
+        assert asha.sessions.get(theirs.record_id).details.total == 28
+
+    def test_one_that_was_taken_back_asks_for_nothing(self, asha: Desk) -> None:
+        saved = asha.sessions.save(details())
+        asking = revision(
+            "x", record="y", body={"records": [saved.record_id]}, kind="erasure", state="withdrawn"
+        )
+        assert erasures.records_of(asking) == []
+
+    def test_no_account_no_erasures(self, desk: Desk) -> None:
+        assert desk.erasures.waiting() == []
+        with desk.store.write() as connection:
+            accounts.leave(connection)
+        with pytest.raises(RecordGone):
+            desk.erasures.keep([hex_id("any")])
