@@ -74,7 +74,7 @@ class Enrolled:
     """The answer to a code. `unowned`: sessions recorded earlier that the app must ask about.
 
     `others_waiting`: records that another account of this laptop left waiting and that are hidden from now on, as in
-    `SyncState`. Where the code was meant for that very person, the app must say so and offer `sign_out`.
+    `SyncState`. Where the code was meant for that very person, the app must say so and offer `go_back`.
     """
 
     account_name: str
@@ -148,6 +148,13 @@ class Online(Protocol):
 
     def sign_out(self) -> None:
         """Forget the sign-in. Deletes no record. *Blocking*."""
+        ...
+
+    def go_back(self) -> None:
+        """Undo a change of account: back to the one that the last code of this run took the place of. *Blocking*.
+
+        Raises SyncProblem when there is none.
+        """
         ...
 
     def attempts(self) -> list[Attempt]:

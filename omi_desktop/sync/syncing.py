@@ -96,6 +96,7 @@ class Syncing:
         self._is_stopping = False
         self._failures = 0
         self._sign_in = 0  # grows with every code used and every signing out
+        self._before: Account | None = None
         self._thread: threading.Thread | None = None
         self._state_lock = threading.Lock()
         self._problem: SyncProblem | None = None
@@ -147,17 +148,41 @@ class Syncing:
         is_kept = self._tokens.put(_name(owner), answer.token)
         self._tokens.put(_carry_name(owner), answer.carry_key)
         with self._store.write() as connection:
+            before = accounts.current(connection)
             account = Account(owner, answer.account.name, answer.account.hub, answer_url, answer.centre_key)
             accounts.use(connection, account)
             unowned = revisions.waiting(connection, owner).unowned
             others, others_name = accounts.others_waiting(connection, owner)
         with self._wake:
+            self._before = before if before and before.owner != owner else None
+        self._begin_anew(is_token_kept=is_kept)
+        return Enrolled(account.name, account.hub, unowned, is_kept, others, others_name)
+
+    def go_back(self) -> None:
+        """Back to the account that the last code of this run took the place of; blocking. The sign-in to the other is
+        forgotten unless something was recorded in it. Raises SyncProblem when there is none to go back to."""
+        with self._wake:
+            before, self._before = self._before, None
+        if before is None:
+            raise SyncProblem(
+                "There is nobody to go back to", hint="Use a code of the account that you mean."
+            )
+        with self._store.write() as connection:
+            left = accounts.current(connection)
+            accounts.use(connection, before)
+            waits = revisions.waiting(connection, left.owner).waiting if left else 0
+        if left and not waits:
+            self._forget(left.owner)
+        self._begin_anew(is_token_kept=self._is_token_kept)
+
+    def _begin_anew(self, *, is_token_kept: bool) -> None:
+        """Another account is current: what came of earlier tries says nothing about it."""
+        with self._wake:
             self._sign_in += 1
-            self._is_token_kept, self._problem, self._failures = is_kept, None, 0
+            self._is_token_kept, self._problem, self._failures = is_token_kept, None, 0
         self._announce()
         self._changes.announce(Change(Topic.RECORDS))
         self._run_within(0)
-        return Enrolled(account.name, account.hub, unowned, is_kept, others, others_name)
 
     def claim(self, is_mine: bool) -> int:
         """Answer "Are these sessions yours?"; blocking. How many became this account's."""
@@ -179,13 +204,16 @@ class Syncing:
             account = accounts.current(connection)
             accounts.leave(connection)
         if account:
-            self._tokens.forget(_name(account.owner))
-            self._tokens.forget(_carry_name(account.owner))
+            self._forget(account.owner)
         with self._wake:
             self._sign_in += 1
-            self._problem = None
+            self._problem = self._before = None
         self._announce()
         self._changes.announce(Change(Topic.RECORDS))
+
+    def _forget(self, owner: Owner) -> None:
+        self._tokens.forget(_name(owner))
+        self._tokens.forget(_carry_name(owner))
 
     def run_once(self) -> Report:
         """One run now, on this thread. Raises SyncProblem."""
@@ -277,9 +305,10 @@ class Syncing:
         if found.account_id == account.owner.account_id:
             key = self._tokens.get(_carry_name(account.owner))
             if key is not None:
-                taken = sync_file.take_in(self._store, account.owner, key, found)
-                self._changes.announce(Change(Topic.RECORDS))
-                return taken
+                try:
+                    return sync_file.take_in(self._store, account.owner, key, found)
+                finally:  # A damaged file has brought something too.
+                    self._changes.announce(Change(Topic.RECORDS))
         _, token = self._signed_in()
         with closing(self._client(account.url)) as client:
             taken = sync_file.relay(client, token, account.owner.centre_id, found)

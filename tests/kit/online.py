@@ -73,6 +73,10 @@ class PlayedOnline:
         self.asked.append("sign out")
         self.become(SyncState(Link.SIGNED_OUT))
 
+    def go_back(self) -> None:
+        self.asked.append("go back")
+        self.become(SyncState(Link.SIGNED_OUT, account_name=self._state.others_name))
+
     def attempts(self) -> list[Attempt]:
         return self.tries
 

@@ -6,14 +6,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from omi_desktop.central import accounts
 from omi_desktop.central.database import Database
 from omi_desktop.central.identity import identify_centre
+from omi_desktop.central.tables import log
 from omi_desktop.domain.clock import SystemClock
+from omi_desktop.sync import syncing
+from omi_desktop.sync.tokens import Tokens
+from tests.kit.centre import Centre, running_centre
 from tests.kit.laptop import HUB, Cable, Laptop
+from tests.kit.machine import Machine
 
 MakeLaptop = Callable[..., Laptop]
+MakeMachine = Callable[..., Machine]
 
 
 @pytest.fixture
@@ -60,3 +67,39 @@ def sign_in(laptop: Laptop, cable: Cable, like: Laptop | None = None) -> None:
         else:
             code = accounts.invite(connection, HUB, 1, now)[0]
     laptop.sign_in(cable, code)
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    """A centre that can be called, on SQLite."""
+    with running_centre(f"sqlite:///{tmp_path / 'central.db'}") as made:
+        yield made
+
+
+@pytest.fixture
+def make_machine(tmp_path: Path, centre: Centre) -> Iterator[MakeMachine]:
+    """Laptops by name that call the centre, or another address."""
+    made: list[Machine] = []
+
+    def make(
+        name: str = "work", *, address: str = "", tokens: Tokens | None = None, is_offline: bool = False
+    ) -> Machine:
+        made.append(Machine(tmp_path / name, address or centre.url, tokens, is_offline=is_offline))
+        return made[-1]
+
+    yield make
+    for machine in made:
+        machine.close()
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failures are tried again at once."""
+    monkeypatch.setattr(syncing, "FIRST_RETRY", 0.05)
+    monkeypatch.setattr(syncing, "LAST_RETRY", 0.2)
+
+
+def logged(centre: Centre) -> list[str]:
+    """The ids of the revisions that a centre holds."""
+    with centre.database.reading() as connection:
+        return list(connection.execute(select(log.c.rev_id)).scalars())

@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock
 from omi_desktop.domain.errors import CodeRefused, SignedOut, SyncProblem, Unreachable
 from omi_desktop.domain.online import Link
-from omi_desktop.services.desk import Desk
-from omi_desktop.sync import syncing as syncing_module
-from omi_desktop.sync.syncing import Syncing
-from omi_desktop.sync.tokens import MemoryTokens
 from tests.kit.centre import Centre, running_centre
+from tests.kit.machine import eventually
 from tests.kit.postgres import fresh_database
+from tests.sync.conftest import MakeMachine
 from tests.sync.test_engine import details
 
-PATIENCE = 15.0
-
-
-def eventually(claim: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    until = time.monotonic() + PATIENCE
-    pause = threading.Event()
-    while not claim():
-        assert time.monotonic() < until, "it did not happen"
-        pause.wait(0.02)
+pytestmark = pytest.mark.usefixtures("quick_retries")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
@@ -43,42 +29,8 @@ def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
         yield stack.enter_context(running_centre(url))
 
 
-@dataclass
-class Machine:
-    """A laptop whose syncing runs by itself."""
-
-    desk: Desk
-    syncing: Syncing
-    tokens: MemoryTokens
-
-
-@pytest.fixture
-def make_machine(tmp_path: Path, centre: Centre) -> Iterator[Callable[..., Machine]]:
-    made: list[Machine] = []
-
-    def make(name: str = "work", **options: bool) -> Machine:
-        changes, clock, tokens = Changes(), SystemClock(), MemoryTokens()
-        desk = Desk.open(tmp_path / name, clock=clock, changes=changes, app="omi-desktop/test")
-        syncing = Syncing(
-            desk.store, tokens=tokens, clock=clock, changes=changes, address=centre.url, **options
-        )
-        made.append(Machine(desk, syncing, tokens))
-        return made[-1]
-
-    yield make
-    for machine in made:
-        machine.syncing.stop(wait=10)
-        machine.desk.close()
-
-
-@pytest.fixture(autouse=True)
-def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(syncing_module, "FIRST_RETRY", 0.05)
-    monkeypatch.setattr(syncing_module, "LAST_RETRY", 0.2)
-
-
 def test_a_save_syncs_by_itself_and_the_million_grows_by_it(
-    centre: Centre, make_machine: Callable[..., Machine]
+    centre: Centre, make_machine: MakeMachine
 ) -> None:
     machine = make_machine()
     machine.syncing.start()
@@ -94,7 +46,7 @@ def test_a_save_syncs_by_itself_and_the_million_grows_by_it(
 
 
 def test_the_queue_drains_by_itself_when_the_service_returns(
-    centre: Centre, make_machine: Callable[..., Machine]
+    centre: Centre, make_machine: MakeMachine
 ) -> None:
     machine = make_machine()
     machine.syncing.start()
@@ -111,14 +63,14 @@ def test_the_queue_drains_by_itself_when_the_service_returns(
     eventually(lambda: machine.syncing.state().is_all_well)
 
 
-def test_a_state_is_right_as_soon_as_a_save_returns(make_machine: Callable[..., Machine]) -> None:
+def test_a_state_is_right_as_soon_as_a_save_returns(make_machine: MakeMachine) -> None:
     machine = make_machine()
     machine.desk.sessions.save(details())
     assert machine.syncing.state().waiting == 1
     assert machine.syncing.state().link is Link.NO_CODE
 
 
-def test_offline_nothing_is_sent(centre: Centre, make_machine: Callable[..., Machine]) -> None:
+def test_offline_nothing_is_sent(centre: Centre, make_machine: MakeMachine) -> None:
     machine = make_machine(is_offline=True)
     machine.syncing.start()
     machine.desk.sessions.save(details())
@@ -127,7 +79,7 @@ def test_offline_nothing_is_sent(centre: Centre, make_machine: Callable[..., Mac
     assert not [thread for thread in threading.enumerate() if thread.name == "sync"]
 
 
-def test_a_code_works_once(centre: Centre, make_machine: Callable[..., Machine]) -> None:
+def test_a_code_works_once(centre: Centre, make_machine: MakeMachine) -> None:
     code = centre.invite()
     make_machine("work").syncing.enrol(code, "Work laptop")
     with pytest.raises(CodeRefused):
@@ -135,7 +87,7 @@ def test_a_code_works_once(centre: Centre, make_machine: Callable[..., Machine])
 
 
 def test_a_code_may_name_its_address(
-    centre: Centre, make_machine: Callable[..., Machine], monkeypatch: pytest.MonkeyPatch
+    centre: Centre, make_machine: MakeMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = make_machine()
     monkeypatch.setattr(machine.syncing, "_address", None)
@@ -147,9 +99,7 @@ def test_a_code_may_name_its_address(
     assert machine.syncing.enrol(f"{code}@{centre.url}", "Work laptop").unowned == 0
 
 
-def test_sessions_from_before_the_code_wait_for_an_answer(
-    centre: Centre, make_machine: Callable[..., Machine]
-) -> None:
+def test_sessions_from_before_the_code_wait_for_an_answer(centre: Centre, make_machine: MakeMachine) -> None:
     machine = make_machine()
     machine.desk.sessions.save(details())
     assert machine.syncing.enrol(centre.invite(), "Work laptop").unowned == 1
@@ -163,7 +113,7 @@ def test_sessions_from_before_the_code_wait_for_an_answer(
 
 
 def test_sessions_that_are_somebody_elses_are_left_and_not_shown(
-    centre: Centre, make_machine: Callable[..., Machine]
+    centre: Centre, make_machine: MakeMachine
 ) -> None:
     machine = make_machine()
     machine.desk.sessions.save(details())
@@ -177,7 +127,7 @@ def test_sessions_that_are_somebody_elses_are_left_and_not_shown(
 
 
 def test_signing_out_deletes_nothing_and_a_new_code_brings_everything_back(
-    centre: Centre, make_machine: Callable[..., Machine]
+    centre: Centre, make_machine: MakeMachine
 ) -> None:
     machine = make_machine()
     machine.syncing.enrol(centre.invite(), "Work laptop")
@@ -194,14 +144,13 @@ def test_signing_out_deletes_nothing_and_a_new_code_brings_everything_back(
 
 
 def test_a_sign_in_that_expired_stops_sending_and_recording_goes_on(
-    centre: Centre, make_machine: Callable[..., Machine]
+    centre: Centre, make_machine: MakeMachine
 ) -> None:
     machine = make_machine()
     machine.syncing.enrol(centre.invite(), "Work laptop")
     machine.syncing.start()
     eventually(lambda: machine.syncing.state().is_all_well)
-    name = next(iter(machine.tokens._kept))
-    machine.tokens.put(name, "no longer valid")
+    machine.tokens.put(machine.token_name, "no longer valid")
     machine.desk.sessions.save(details())
     eventually(lambda: machine.syncing.state().link is Link.SIGNED_OUT)
     machine.desk.sessions.save(details())
@@ -211,7 +160,7 @@ def test_a_sign_in_that_expired_stops_sending_and_recording_goes_on(
     eventually(lambda: machine.syncing.state().link is Link.IDLE)
 
 
-def test_a_centre_that_is_gone_is_told_in_words(centre: Centre, make_machine: Callable[..., Machine]) -> None:
+def test_a_centre_that_is_gone_is_told_in_words(centre: Centre, make_machine: MakeMachine) -> None:
     machine = make_machine()
     code = centre.invite()
     centre.stop()
@@ -220,7 +169,7 @@ def test_a_centre_that_is_gone_is_told_in_words(centre: Centre, make_machine: Ca
 
 
 def test_two_laptops_of_one_person_end_with_the_same_sessions(
-    centre: Centre, make_machine: Callable[..., Machine]
+    centre: Centre, make_machine: MakeMachine
 ) -> None:
     work, home = make_machine("work"), make_machine("home")
     work.syncing.enrol(centre.invite(), "Work laptop")
@@ -234,9 +183,7 @@ def test_two_laptops_of_one_person_end_with_the_same_sessions(
     assert shown == [[28, 31], [28, 31]]
 
 
-def test_the_million_is_remembered_with_its_date(
-    centre: Centre, make_machine: Callable[..., Machine]
-) -> None:
+def test_the_million_is_remembered_with_its_date(centre: Centre, make_machine: MakeMachine) -> None:
     machine = make_machine()
     machine.syncing.enrol(centre.invite(), "Work laptop")
     machine.syncing.run_once()
