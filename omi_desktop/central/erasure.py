@@ -21,7 +21,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, sele
 
 from omi_desktop.central import audit
 from omi_desktop.central.audit import CENTRE, Action
-from omi_desktop.central.database import Database, Turn, among, insert_all, take_turn
+from omi_desktop.central.database import Database, Turn, among, insert_all, seeing_everyone, take_turn
 from omi_desktop.central.erasure_list import ErasureList, Line, void_lines
 from omi_desktop.central.identity import Identity, identify_centre
 from omi_desktop.central.programme import answer_heads, count, in_calendar_year, said_by
@@ -177,13 +177,15 @@ def _erase(connection: Connection, eraser: Eraser, account_id: str, records: set
 
 def _list(connection: Connection, eraser: Eraser, account_id: str, records: set[str] | None) -> None:
     """Measure what the erasure takes from the totals, and put it on the list."""
+    with seeing_everyone(connection):
+        falls = _falls(connection, account_id, records)
     line = Line(
         id=new_id(),
         centre_id=eraser.centre_id,
         account_id=account_id,
         records=None if records is None else tuple(sorted(records)),
         at=stamp(eraser.now),
-        adjustments=_falls(connection, account_id, records),
+        adjustments=falls,
     )
     try:
         eraser.erasures.append(line)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select, update
 
 from omi_desktop.central.accounts import Device
-from omi_desktop.central.database import REFUSED, Database, among, insert_all
+from omi_desktop.central.database import REFUSED, Database, among, insert_all, seeing_everyone
 from omi_desktop.central.envelope import read_message, read_object
 from omi_desktop.central.erasure import Eraser, erased_among
 from omi_desktop.central.judging import Judged, judge, rejected
@@ -109,13 +109,13 @@ def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes
     holding = request.holding
     is_news = holding is not None and (holding.unsent, holding.oldest) != (speaker.unsent, speaker.oldest)
     if any(one.revision for one in judged) or is_news:
-        with database.writing() as connection:
+        with database.writing(speaker.account_id) as connection:
             if is_news and holding is not None:
                 told = update(device).where(device.c.id == speaker.id)
                 connection.execute(told.values(unsent=holding.unsent, oldest=holding.oldest))
             found = sync(connection, eraser, speaker.account_id, request, judged)
     else:
-        with database.reading() as connection:
+        with database.reading(speaker.account_id) as connection:
             found = sync(connection, eraser, speaker.account_id, request, judged, lock=False)
     return found.encode()
 
@@ -154,7 +154,8 @@ def sync(
     taken = _take(connection, eraser, account_id, end, judged, has_erased=has_erased)
     answer = Answer(request.nonce, centre_id, rejected=taken.rejected)
     if cursor.n + limits.PAGE_COUNT >= taken.end.n:
-        answer = replace(answer, questions=open_questions(connection, account_id))
+        with seeing_everyone(connection):
+            answer = replace(answer, questions=open_questions(connection, account_id))
     pushed = {(one.revision.rev_id, one.revision.sha) for one in judged if one.revision}
     entries = [*_entries(connection, account_id, cursor.n, end.n), *taken.added][: limits.PAGE_COUNT]
     answer = _page(answer, entries, pushed, cursor)

@@ -39,13 +39,16 @@ def fresh_database() -> Iterator[str]:
             pytest.fail(server)
         pytest.skip(server)
     name = f"omi_test_{secrets.token_hex(6)}"
+    owner, password = _ordinary_role(server)
     with _connect(server) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        made = sql.SQL("CREATE DATABASE {} OWNER {}")
+        connection.execute(made.format(sql.Identifier(name), sql.Identifier(owner)))
+    url = server.set(drivername="postgresql+psycopg", username=owner, password=password, database=name)
     # Without it each of these databases would have its list of erasures in the user's own data folder.
     before = os.environ.get(_ERASURES)
     os.environ[_ERASURES] = str(Path(tempfile.gettempdir()) / f"{name}-erasures.jsonl")
     try:
-        yield server.set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+        yield url.render_as_string(hide_password=False)
     finally:
         Path(os.environ[_ERASURES]).unlink(missing_ok=True)
         if before is None:
@@ -54,6 +57,22 @@ def fresh_database() -> Iterator[str]:
             os.environ[_ERASURES] = before
         with _connect(server) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@functools.cache
+def _ordinary_role(server: URL) -> tuple[str, str]:
+    """Who owns the databases: a role of its own, since row-level security does not hold for a superuser."""
+    role, password = f"omi_test_{secrets.token_hex(6)}", secrets.token_hex(16)
+    with _connect(server) as connection:
+        made = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER PASSWORD {}")
+        connection.execute(made.format(sql.Identifier(role), sql.Literal(password)))
+
+    def drop() -> None:
+        with contextlib.suppress(psycopg.Error), _connect(server) as connection:
+            connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+    atexit.register(drop)
+    return role, password
 
 
 @functools.cache
