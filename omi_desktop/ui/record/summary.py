@@ -149,8 +149,17 @@ class Summary(QWidget):
             self._first_button = self._first_button or correct
             actions.addWidget(correct)
             actions.addWidget(self._remove_button)
+            if details.is_joint and details.group:
+                actions.addWidget(
+                    buttons.secondary("Show the code large", partial(self._show_code, details.group))
+                )
             card.body.addWidget(foot)
         return card
+
+    def _show_code(self, code: str) -> None:
+        from omi_desktop.ui.dialogs.join_code import JoinCodeDialog  # noqa: PLC0415 -- only when needed
+
+        JoinCodeDialog(code, self.window()).open()
 
     def _head(self) -> Version:
         """The version that is shown."""
