@@ -40,8 +40,6 @@ class Figure:
     limit: Sequence[float]
     ours: Sequence[float]
     goal: float | None = None
-    is_rate: bool = False
-    """Whether more is better, as of so many a second."""
 
     @property
     def ratio(self) -> float:
@@ -51,9 +49,7 @@ class Figure:
     @property
     def is_met(self) -> bool | None:
         """Whether the goal is reached; None without one."""
-        if self.goal is None:
-            return None
-        return self.ratio >= self.goal if self.is_rate else self.ratio <= self.goal
+        return None if self.goal is None else self.ratio <= self.goal
 
     def to_object(self) -> dict[str, Any]:
         """For the JSON."""

@@ -22,8 +22,6 @@ FIGURES = [
     "sync-sqlite.more",
     "sync-postgresql.first",
     "sync-postgresql.more",
-    "load-sqlite",
-    "load-postgresql",
 ]
 
 

@@ -19,6 +19,7 @@ from tests.faults.rig import Outcome, Rig
 RIGS: dict[str, str] = {
     "pages": "tests.faults.pages:Pages",
     "cells": "tests.faults.cells:Cells",
+    "simulation": "tests.faults.simulation.rig:Simulation",
     "hostile": "tests.faults.hostile:Hostile",
 }
 """By name, `module:Class`."""

@@ -1,0 +1,165 @@
+"""One simulated laptop: the real file, services and engine, which may crash at any edge of a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from omi_desktop.domain.changes import Changes
+from omi_desktop.domain.clock import Clock
+from omi_desktop.domain.errors import SignedOut
+from omi_desktop.services.desk import Desk
+from omi_desktop.store.file import FILE_NAME, Store
+from omi_desktop.store.revisions import Owner
+from omi_desktop.sync.client import Client
+from omi_desktop.sync.engine import Engine, Report
+from omi_desktop.sync.syncing import Syncing
+from omi_desktop.sync.tokens import MemoryTokens
+from tests.faults.simulation.chance import Crash
+from tests.faults.simulation.network import ADDRESS, AirClient
+
+
+class Skewed:
+    """A clock that is wrong by a constant."""
+
+    def __init__(self, true: Clock, by: timedelta) -> None:
+        self._true = true
+        self.by = by
+
+    def now(self) -> datetime:
+        """What this laptop takes for the present moment."""
+        return self._true.now() + self.by
+
+
+class FragileStore(Store):
+    """The real file. `fuse` counts the edges of transactions that it lives through: before and after each commit."""
+
+    fuse: int | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """As the real one, up to the crash."""
+        with super().write() as connection:
+            yield connection
+            self._burn()
+        self._burn()
+
+    def _burn(self) -> None:
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                self.fuse = None
+                raise Crash
+
+
+class Row(NamedTuple):
+    """One revision as the file has it."""
+
+    rev_id: str
+    sha: str
+    n: int | None
+    account_id: str | None
+    rejected_code: str | None
+    canonical: bytes
+
+
+class _Syncing(Syncing):
+    """The real service, without its thread, over the simulated network."""
+
+    over: AirClient
+
+    def _client(self, url: str) -> Client:
+        assert url == ADDRESS
+        return self.over
+
+
+class Machine:
+    """A laptop. `user` is the person who sits at it; `tokens` are its keyring, which outlives crashes."""
+
+    def __init__(self, name: str, profile: Path, clock: Skewed, client: AirClient) -> None:
+        self.name = name
+        self.profile = profile
+        self.clock = clock
+        self.tokens = MemoryTokens()
+        self.user = ""
+        self._client = client
+        self.open()
+
+    @property
+    def file(self) -> Path:
+        """The ambassador's file."""
+        return self.profile / FILE_NAME
+
+    @property
+    def store(self) -> FragileStore:
+        """The open file."""
+        return self._store
+
+    def open(self) -> None:
+        """Start the program on the profile as it is on the disk."""
+        self._store = FragileStore.open(self.profile)
+        self.changes = Changes()
+        self.desk = Desk(self._store, clock=self.clock, changes=self.changes, app="omi-desktop/simulated")
+        self.engine = Engine(self._store, clock=self.clock, changes=self.changes)
+        # Beside the program, as another one would read the file.
+        self._beside = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
+
+    def close(self) -> None:
+        """End the program."""
+        self._beside.close()
+        self.desk.close()
+
+    def restart(self) -> None:
+        """End it and start it again."""
+        self.close()
+        self.open()
+
+    def owner(self) -> Owner | None:
+        """Whose account is signed in, by the file."""
+        row = self._beside.execute("select centre_id, account_id from account where is_current").fetchone()
+        return Owner(*row) if row else None
+
+    def token(self, owner: Owner) -> str | None:
+        """The secret of an account's sign-in here."""
+        return self.tokens.get(f"{owner.centre_id}/{owner.account_id}")
+
+    def keep_token(self, owner: Owner, token: str, carry_key: str) -> None:
+        """Put a sign-in into the keyring."""
+        self.tokens.put(f"{owner.centre_id}/{owner.account_id}", token)
+        self.tokens.put(f"{owner.centre_id}/{owner.account_id}/carry", carry_key)
+
+    def run(self) -> Report:
+        """One run for whoever is signed in. Raises SyncProblem."""
+        owner = self.owner()
+        token = self.token(owner) if owner else None
+        if owner is None or token is None:
+            raise SignedOut
+        return self.engine.run(self._client, token, owner)
+
+    @contextmanager
+    def service(self) -> Iterator[Syncing]:
+        """The service behind the Sync page, for codes and signing out; it does not listen or loop."""
+        made = _Syncing(
+            self._store, tokens=self.tokens, clock=self.clock, changes=self.changes, address=ADDRESS
+        )
+        made.over = self._client
+        made.stop()
+        yield made
+
+    def rows(self) -> list[Row]:
+        """Every revision in the file."""
+        found = self._beside.execute(
+            "select rev_id, sha, n, account_id, rejected_code, canonical from revision"
+        )
+        return [Row(*row) for row in found.fetchall()]
+
+    def cursors(self) -> dict[str, tuple[int, str]]:
+        """By account, how far its log has been read."""
+        found = self._beside.execute("select account_id, cursor_n, cursor_h from account")
+        return {row[0]: (row[1], row[2]) for row in found.fetchall()}

@@ -1,0 +1,436 @@
+"""Faults planted in the real code, one at a time: the simulator must see each of them, or it is blind.
+
+Each is the draft of the protocol that somebody might have written. `planted` puts it in for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, or_, select, update
+
+from omi_desktop.central import ingest, totals
+from omi_desktop.central import leaves as central_leaves
+from omi_desktop.central.judging import Judged, rejected
+from omi_desktop.central.programme import in_calendar_year as real_records
+from omi_desktop.central.tables import log
+from omi_desktop.domain import counting
+from omi_desktop.domain.counting import Range, leaf_of
+from omi_desktop.domain.errors import NotOurs
+from omi_desktop.domain.revision import Kind, Revision, State, new_id
+from omi_desktop.store import accounts, revisions
+from omi_desktop.store.columns import parent, revision
+from omi_desktop.store.revisions import Outgoing, Owner
+from omi_desktop.sync import client, engine
+from omi_desktop.sync.engine import Engine
+from omi_desktop.wire.messages import Cursor, SyncAnswer, SyncRequest
+from omi_desktop.wire.problems import Rejection
+from tests.faults.simulation.chance import patched
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One planted fault. `meaning` says in one line what the mutated program believes."""
+
+    name: str
+    meaning: str
+    plant: Callable[[], AbstractContextManager[None]]
+
+
+MUTANTS: dict[str, Mutant] = {}
+
+
+def _mutant(
+    meaning: str,
+) -> Callable[[Callable[[], AbstractContextManager[None]]], Callable[[], AbstractContextManager[None]]]:
+    def register(
+        plant: Callable[[], AbstractContextManager[None]],
+    ) -> Callable[[], AbstractContextManager[None]]:
+        name = plant.__name__.replace("_", " ")
+        MUTANTS[name] = Mutant(name, meaning, plant)
+        return plant
+
+    return register
+
+
+@_mutant("the centre adds to its total whenever a session arrives")
+def count_on_receipt() -> AbstractContextManager[None]:
+    counted = {"total": 0}
+    real, start = ingest.sync, totals.Totals.__init__
+
+    def sync(
+        connection: Connection,
+        eraser: Any,
+        account_id: str,
+        request: SyncRequest,
+        judged: Sequence[Judged],
+        **rest: Any,
+    ) -> Any:
+        for one in judged:
+            if one.revision and one.fault is None and one.revision.kind == Kind.SESSION:
+                counted["total"] += leaf_of(one.revision).young
+        return real(connection, eraser, account_id, request, judged, **rest)
+
+    return patched(
+        (ingest, "sync", sync),
+        (totals.Totals, "_range", lambda _self, _year: (Range(counted["total"], counted["total"]), 0)),
+        (totals.Totals, "__init__", start),
+    )
+
+
+@_mutant("a cursor is a number: neither end looks at the hashes")
+def no_chain() -> AbstractContextManager[None]:
+    return patched(
+        (ingest, "_is_in_log", lambda _c, _a, cursor, end: cursor.n <= end.n),
+        (engine, "_verified", _unverified),
+    )
+
+
+def _unverified(_account: Any, _push: Any, answer: SyncAnswer) -> list[Any]:
+    return [
+        (entry, Revision.from_object(entry.revision) if entry.revision else None) for entry in answer.pull
+    ]
+
+
+@_mutant("whatever answers 200 has taken what was sent")
+def any_200_is_success() -> AbstractContextManager[None]:
+    real = client.Client.sync
+    asked: dict[str, str] = {}
+    learn = Engine._check_envelope
+
+    def sync(self: Any, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
+        try:
+            answer = real(self, token, request, push)
+        except NotOurs:
+            if "centre" not in asked:
+                raise
+            return SyncAnswer(
+                nonce=request.nonce, centre_id=asked["centre"], status="ok", cursor=request.cursor
+            )
+        asked["centre"] = answer.centre_id
+        return answer
+
+    return patched(
+        (client.Client, "sync", sync), (Engine, "_check_envelope", learn), (Engine, "_apply", _trusting)
+    )
+
+
+_apply = Engine._apply
+
+
+def _trusting(self: Any, run: Any, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
+    """Apply, and take what was sent and not refused as synced."""
+    _apply(self, run, push, answer)
+    refused = {refusal.rev_id for refusal in answer.rejected}
+    with self._store.write() as connection:
+        for place, sent in enumerate(push, 1):
+            if sent.rev_id not in refused:
+                connection.execute(
+                    update(revision)
+                    .where(revision.c.rev_id == sent.rev_id, revision.c.n.is_(None))
+                    .values(n=run.account.cursor_n + place)
+                )
+
+
+@_mutant("what was sent and not refused is synced")
+def trust_stored() -> AbstractContextManager[None]:
+    return patched((Engine, "_apply", _trusting))
+
+
+@_mutant("the centre forgets after a while which ids it has, and takes a repeat for a new record")
+def keys_expire() -> AbstractContextManager[None]:
+    real = ingest._append
+
+    def append(
+        connection: Connection,
+        eraser: Any,
+        account_id: str,
+        end: Any,
+        new: Sequence[Revision],
+        **rest: Any,
+    ) -> list[Any]:
+        ids = [one.rev_id for one in new]
+        known = set(
+            connection.execute(
+                select(log.c.rev_id).where(log.c.account_id == account_id, log.c.rev_id.in_(ids))
+            ).scalars()
+        )
+        made = [
+            Revision.from_object(one.to_object() | {"rev_id": new_id(), "record_id": new_id()})
+            if one.rev_id in known
+            else one
+            for one in new
+        ]
+        return real(connection, eraser, account_id, end, made, **rest)
+
+    return patched((ingest, "_known", lambda *_: {}), (ingest, "_append", append))
+
+
+@_mutant("what was sent is deleted, since the centre has it")
+def delete_after_send() -> AbstractContextManager[None]:
+    def apply(self: Any, run: Any, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
+        _apply(self, run, push, answer)
+        refused = {refusal.rev_id for refusal in answer.rejected}
+        with self._store.write() as connection:
+            gone = [sent.rev_id for sent in push if sent.rev_id not in refused]
+            connection.execute(delete(revision).where(revision.c.rev_id.in_(gone)))
+
+    return patched((Engine, "_apply", apply))
+
+
+@_mutant("an answer counts whenever it comes, and for whoever is signed in by then")
+def late_answers_accepted() -> AbstractContextManager[None]:
+    def apply(self: Any, run: Any, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
+        with self._store.read() as connection:
+            account = accounts.current(connection)
+        if account is not None:
+            run.account = account
+        _apply(self, run, push, answer)
+
+    return patched(
+        (Engine, "_check_envelope", lambda *_: None),
+        (engine, "_verified", _unverified),
+        (Engine, "_apply", apply),
+    )
+
+
+@_mutant("of several versions the one saved last by the clock stands")
+def edits_ordered_by_clock() -> AbstractContextManager[None]:
+    def order(self: Revision) -> tuple[Any, ...]:
+        return (self.saved_at, self.depth, self.rev_id)
+
+    return patched((Revision, "order", property(order)))
+
+
+@_mutant("the longest history stands, removed or not")
+def head_by_depth_before_removal() -> AbstractContextManager[None]:
+    def order(self: Revision) -> tuple[Any, ...]:
+        return (self.depth, self.state is State.WITHDRAWN, self.rev_id)
+
+    return patched((Revision, "order", property(order)))
+
+
+@_mutant("the cursor is moved first, and what came is taken in afterwards")
+def cursor_before_union() -> AbstractContextManager[None]:
+    real = engine._verified
+    verified: list[Any] = []
+
+    def apply(self: Any, run: Any, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
+        verified[:] = [real(run.account, push, answer)]
+        cursor = answer.cursor or Cursor(n=run.account.cursor_n, h=run.account.cursor_h)
+        with self._store.write() as connection:
+            accounts.set_cursor(connection, run.account.owner, cursor.n, cursor.h)
+        run.account = replace(run.account, cursor_n=cursor.n, cursor_h=cursor.h)
+        _apply(self, run, push, answer)
+
+    return patched((Engine, "_apply", apply), (engine, "_verified", lambda *_: verified.pop()))
+
+
+@_mutant("a revision that is pulled does not take its parents' place")
+def leaves_not_kept() -> AbstractContextManager[None]:
+    real = revisions.add_all
+
+    def add_all(connection: Connection, found: Sequence[tuple[Revision, int]], owner: Owner) -> None:
+        named = {p for r, _ in found for p in r.parents}
+        before = connection.execute(
+            select(revision.c.rev_id).where(revision.c.rev_id.in_(named), revision.c.is_leaf)
+        ).scalars()
+        kept = list(before)
+        real(connection, found, owner)
+        connection.execute(update(revision).where(revision.c.rev_id.in_(kept)).values(is_leaf=1))
+
+    return patched((revisions, "add_all", add_all))
+
+
+@_mutant("the daily comparison includes what was refused")
+def digest_of_everything() -> AbstractContextManager[None]:
+    def synced_heads(connection: Connection, owner: Owner, _up_to: int) -> list[str]:
+        named = select(parent.c.parent_id)
+        rows = connection.execute(
+            select(revision.c.rev_id).where(
+                revision.c.account_id == owner.account_id, revision.c.rev_id.not_in(named)
+            )
+        )
+        return list(rows.scalars())
+
+    return patched((revisions, "synced_heads", synced_heads))
+
+
+@_mutant("where the centre has another revision under an id, ours is dropped")
+def give_way_drops_ours() -> AbstractContextManager[None]:
+    def give_way(_self: Any, connection: Connection, rev_id: str) -> None:
+        connection.execute(delete(revision).where(revision.c.rev_id == rev_id))
+
+    return patched((Engine, "_give_way", give_way))
+
+
+def _unsent(owned: Callable[[Owner], Any]) -> Callable[..., list[Outgoing]]:
+    def unsent(
+        connection: Connection, owner: Owner, *, after: tuple[int, str], limit: int, today: str
+    ) -> list[Outgoing]:
+        c = revision.c
+        depth, rev_id = after
+        rows = connection.execute(
+            select(c.rev_id, c.sha, c.depth, c.canonical)
+            .where(
+                c.n.is_(None),
+                owned(owner),
+                or_(c.depth > depth, and_(c.depth == depth, c.rev_id > rev_id)),
+                or_(
+                    c.rejected_code.is_(None),
+                    and_(c.rejected_code == "schema_unknown", c.rejected_on != today),
+                ),
+            )
+            .order_by(c.depth, c.rev_id)
+            .limit(limit)
+        )
+        return [Outgoing(*row) for row in rows]
+
+    return unsent
+
+
+@_mutant("what nobody owns is sent for whoever is signed in")
+def unowned_sent() -> AbstractContextManager[None]:
+    c = revision.c
+    return patched(
+        (
+            revisions,
+            "unsent",
+            _unsent(lambda o: or_(c.account_id.is_(None), c.account_id == o.account_id)),
+        )
+    )
+
+
+@_mutant("everything that waits on a laptop is sent for whoever is signed in")
+def others_sent() -> AbstractContextManager[None]:
+    return patched((revisions, "unsent", _unsent(lambda _o: revision.c.account_id.is_not(None))))
+
+
+@_mutant("two accounts at one place at one time met the same young people")
+def questions_merged_silently() -> AbstractContextManager[None]:
+    def answered(questions: Any, _answers: Any) -> Any:
+        return counting._Parted(list(questions), [])
+
+    return patched((counting, "_answered", answered))
+
+
+@_mutant("what was synced once is never sent again")
+def synced_once_is_enough() -> AbstractContextManager[None]:
+    def forget(connection: Connection, owner: Owner) -> None:
+        connection.execute(
+            update(revision)
+            .where(revision.c.account_id == owner.account_id, revision.c.n.is_not(None))
+            .values(n=None, rejected_code="synced_before")
+        )
+
+    return patched((revisions, "forget_read_back", forget))
+
+
+@_mutant("what the centre does not have any more is deleted")
+def mirror_of_the_centre() -> AbstractContextManager[None]:
+    def forget(connection: Connection, owner: Owner) -> None:
+        connection.execute(
+            delete(revision).where(revision.c.account_id == owner.account_id, revision.c.n.is_not(None))
+        )
+
+    return patched((revisions, "forget_read_back", forget))
+
+
+@_mutant("a changed history only moves the cursor back: what was synced stays synced")
+def synced_for_ever() -> AbstractContextManager[None]:
+    return patched((revisions, "forget_read_back", lambda *_: None))
+
+
+@_mutant("a refused revision is deleted")
+def refused_is_deleted() -> AbstractContextManager[None]:
+    def reject(connection: Connection, rev_id: str, **_rest: Any) -> None:
+        connection.execute(delete(revision).where(revision.c.rev_id == rev_id))
+
+    return patched((revisions, "reject", reject))
+
+
+@_mutant("a revision whose parents are unknown is refused")
+def unknown_parents_refused() -> AbstractContextManager[None]:
+    real = ingest._take
+
+    def take(
+        connection: Connection,
+        eraser: Any,
+        account_id: str,
+        end: Any,
+        judged: Sequence[Judged],
+        **rest: Any,
+    ) -> Any:
+        held = set(
+            connection.execute(select(log.c.rev_id).where(log.c.account_id == account_id)).scalars()
+        ) | {one.revision.rev_id for one in judged if one.revision}
+        fine = [
+            one
+            if one.revision is None or one.fault or held.issuperset(one.revision.parents)
+            else replace(
+                one,
+                fault=rejected(one.revision.rev_id, Rejection.INVALID, "parents", "unknown"),
+            )
+            for one in judged
+        ]
+        return real(connection, eraser, account_id, end, fine, **rest)
+
+    return patched((ingest, "_take", take))
+
+
+@_mutant("the centre counts only the head of each record, whatever is undecided")
+def heads_only() -> AbstractContextManager[None]:
+    def in_calendar_year(*given: Any) -> Any:
+        return [replace(record, leaves=record.leaves[:1]) for record in real_records(*given)]
+
+    return patched((totals, "in_calendar_year", in_calendar_year))
+
+
+@_mutant("a joint session counts once for each ambassador")
+def groups_not_joined() -> AbstractContextManager[None]:
+    def group_key(_leaf: Any, record_id: str) -> str:
+        return record_id
+
+    return patched((counting, "group_key", group_key))
+
+
+@_mutant("an edit settles whatever else is open")
+def edit_swallows_conflicts() -> AbstractContextManager[None]:
+    from omi_desktop.services import records
+
+    return patched((records, "_continued", lambda leaves: leaves))
+
+
+@_mutant("signing out clears the laptop")
+def sign_out_clears() -> AbstractContextManager[None]:
+    def leave(connection: Connection) -> None:
+        connection.execute(delete(revision))
+        accounts_left(connection)
+
+    accounts_left = accounts.leave
+    return patched((accounts, "leave", leave))
+
+
+@_mutant("a page ends where the log ends")
+def pages_skip() -> AbstractContextManager[None]:
+    real = ingest._page
+
+    def page(answer: Any, entries: Any, pushed: Any, cursor: Any) -> Any:
+        found = real(answer, entries, pushed, cursor)
+        return replace(found, pull=found.pull[:1]) if len(found.pull) > 1 else found
+
+    return patched((ingest, "_page", page), (engine, "_verified", _unverified))
+
+
+@_mutant("the centre keeps a parent as a leaf beside its child")
+def centre_leaves_stale() -> AbstractContextManager[None]:
+    real = central_leaves._family
+
+    def family(connection: Connection, account_id: str, added: Sequence[Revision]) -> Any:
+        named, _older = real(connection, account_id, added)
+        return named, set()
+
+    return patched((central_leaves, "_family", family))

@@ -1,0 +1,82 @@
+"""The simulation's teeth: every planted fault is caught, a seed replays exactly, and what should happen happens."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.rig import Broken
+from tests.faults.simulation.ground import Ground
+from tests.faults.simulation.mutants import MUTANTS
+from tests.faults.simulation.network import FATES
+from tests.faults.simulation.rig import MEMORY, Simulation
+from tests.faults.simulation.schedule import caught_after, live, steps_of, told
+
+PATIENCE = 400
+"""Schedules within which every planted fault must be caught."""
+QUICK = ("delete after send", "count on receipt", "any 200 is success")
+SITUATIONS = {
+    *FATES,
+    "page",
+    "history_changed",
+    "question",
+    "invalid",
+    "schema_unknown",
+    "id_reuse",
+    "too_large",
+    "unauthorised",
+}
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Ground]:
+    """One ground for all tests here."""
+    with (
+        tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder,
+        Ground(Path(folder) / "ground") as made,
+    ):
+        yield made
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in MUTANTS]
+)
+def test_every_planted_fault_is_caught(name: str, ground: Ground) -> None:
+    mutant = MUTANTS[name]
+    with mutant.plant():
+        found = caught_after(ground, PATIENCE)
+    assert found is not None, f"{mutant.meaning}: not seen in {PATIENCE} schedules"
+
+
+def test_without_a_planted_fault_every_promise_holds(ground: Ground) -> None:
+    for seed in range(1, 8):
+        life = live(ground, seed, steps_of(seed))
+        assert life.broken is None, told(life)
+
+
+def test_a_seed_replays_exactly(ground: Ground, tmp_path: Path) -> None:
+    with Ground(tmp_path / "other") as other:
+        for seed in (3, 11):
+            assert live(ground, seed, steps_of(seed)).trace == live(other, seed, steps_of(seed)).trace
+
+
+@pytest.mark.slow
+def test_whatever_the_schedules_are_to_meet_they_meet(ground: Ground) -> None:
+    seen: set[str] = set()
+    for seed in range(1, 400):
+        seen |= live(ground, seed, steps_of(seed)).seen
+        if seen >= SITUATIONS:
+            break
+    assert seen >= SITUATIONS
+
+
+def test_a_failure_is_told_with_no_more_steps_than_it_takes(tmp_path: Path) -> None:
+    with MUTANTS["delete after send"].plant(), Simulation(tmp_path) as rig:
+        seed = caught_after(rig.ground, PATIENCE)
+        assert seed
+        with pytest.raises(Broken, match=r"^1: ") as told_of:
+            rig.trial(seed)
+    assert len(str(told_of.value).splitlines()) <= 6
