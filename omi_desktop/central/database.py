@@ -1,8 +1,8 @@
 """The centre's database, SQLite or PostgreSQL: connections, transactions, and the migrations when they are due.
 
 On SQLite every answer that says "kept" follows a commit under `journal_mode=TRUNCATE, synchronous=EXTRA`, for the
-reasons measured for the ambassador's file. Writers of this process take turns at a lock, which is fairer than
-SQLite's busy wait; another process (`omi-central invite`) waits in that one. What is deleted there is overwritten,
+reasons measured for the ambassador's file. Writers of this process take turns, which is fairer than SQLite's busy
+wait, and share commits; another process (`omi-central invite`) waits in that one. What is deleted there is overwritten,
 so that an erased body is not left in a free page of the file. PostgreSQL commits synchronously and
 locks the account's row.
 """
@@ -12,9 +12,8 @@ from __future__ import annotations
 import functools
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -46,6 +45,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
+from omi_desktop.central.commits import SharedCommits
 from omi_desktop.central.erasure_list import ErasureList, default_path
 
 REVISION = "0003"
@@ -92,11 +92,9 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         self._reader: Engine = self.engine
-        self._writer: Engine = self.engine
-        self._turn: threading.Lock | nullcontext[None] = nullcontext()
+        self._commits: SharedCommits | None = None
         if self.is_sqlite:
-            self._writer = self.engine.execution_options(is_write=True)
-            self._turn = threading.Lock()
+            self._commits = SharedCommits(self.engine.execution_options(is_write=True))
         else:
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
@@ -114,7 +112,7 @@ class Database:
     @contextmanager
     def writing(self, whose: str = EVERYONE) -> Iterator[Connection]:
         """One durable transaction: committed when this returns. `whose` as for `reading`."""
-        with self._turn, self._writer.connect() as connection, connection.begin():
+        with self._commits.writing() if self._commits else self.engine.begin() as connection:
             if whose != EVERYONE:
                 see_only(connection, whose)
             yield connection

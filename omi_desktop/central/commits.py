@@ -1,0 +1,100 @@
+"""One durable commit for all who write to a SQLite file at the same time.
+
+A commit waits for the disk many times as long as a sync writes. So whoever finishes while others wait for their turn
+leaves the transaction open to the next of them, and the last one commits for all; nobody is answered before. One whose
+work fails is rolled back alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+MOST = 32
+"""Works in one commit, so that the first of them is not kept waiting without end."""
+
+
+class _Shared:
+    """A transaction that several threads write in, one after another."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.works = 0
+        self.is_over = threading.Event()
+        self.failure: BaseException | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """False once SQLite has undone all of it by itself, as it does when the disk is full."""
+        if self.connection.invalidated:
+            return False
+        driver = self.connection.connection.driver_connection
+        return driver is not None and bool(driver.in_transaction)
+
+
+class SharedCommits:
+    """The writers of one process to one SQLite file. Safe to use from many threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = threading.Lock()
+        self._open: _Shared | None = None  # guarded by `_turn`
+        self._counting = threading.Lock()
+        self._queue = 0
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A turn at the file. What was written is durable when this returns, and undone if it raises."""
+        with self._counting:
+            self._queue += 1
+        with self._turn:
+            with self._counting:
+                self._queue -= 1
+            shared = self._open = self._open or self._begin()
+            try:
+                # The first needs no savepoint: nobody else's work is there yet that would have to stay.
+                if shared.works == 0:
+                    yield shared.connection
+                else:
+                    with shared.connection.begin_nested():
+                        yield shared.connection
+                shared.works += 1
+            except BaseException as error:
+                if shared.works == 0 or not shared.is_open:
+                    self._end(shared, error)
+                raise
+            finally:
+                if self._open is shared and (self._queue == 0 or shared.works >= MOST):
+                    self._end(shared)
+        shared.is_over.wait()
+        if shared.failure is not None:
+            raise shared.failure
+
+    def _begin(self) -> _Shared:
+        connection = self._engine.connect()
+        try:
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return _Shared(connection)
+
+    def _end(self, shared: _Shared, failure: BaseException | None = None) -> None:
+        """Commit for all, or undo it for all; then everybody may go."""
+        self._open = None
+        try:
+            if failure is None:
+                shared.connection.commit()
+        except BaseException as error:
+            failure = error
+            shared.connection.invalidate()  # A commit that failed may have left the transaction open.
+            raise
+        finally:
+            shared.failure = failure
+            with suppress(DBAPIError):
+                shared.connection.close()
+            shared.is_over.set()
