@@ -17,6 +17,7 @@ from typing import Any
 from tests.faults.rig import Outcome, Rig
 
 RIGS: dict[str, str] = {
+    "kill": "tests.faults.kill:Kill",
     "pages": "tests.faults.pages:Pages",
     "cells": "tests.faults.cells:Cells",
     "simulation": "tests.faults.simulation.rig:Simulation",

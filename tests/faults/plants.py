@@ -1,0 +1,153 @@
+"""Faults to plant in a child, and the settings that lose records: the rigs must see every one of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from omi_desktop.domain.revision import Kind
+from omi_desktop.services import records
+from omi_desktop.services.records import Records, RecordView, Standing
+from omi_desktop.store import accounts, file, migrate, notes, revisions
+from omi_desktop.store.file import Store
+from omi_desktop.sync import engine
+
+
+def acknowledge_before_commit() -> None:
+    """A save returns at once, and is written before whatever comes next."""
+    write, read = Store.write, Store.read
+    late: list[Callable[[], None]] = []
+
+    def save_first(
+        self: Records, kind: Kind, body: Mapping[str, Any], *, draft: str | None = None
+    ) -> RecordView:
+        made = self._compose(kind, body, is_new=True)
+
+        def do() -> None:
+            with write(self.store) as connection:
+                self._add(connection, made, records._owner(connection), draft)
+
+        late.append(do)
+        return RecordView(made.record_id, made, (made,), Standing.SAVED)
+
+    def first(use: Callable[[Store], Any]) -> Callable[[Store], Any]:
+        @contextmanager
+        def used(self: Store) -> Iterator[Connection]:
+            while late:
+                late.pop(0)()
+            with use(self) as connection:
+                yield connection
+
+        return used
+
+    Records.save_first = save_first  # type: ignore[method-assign]
+    Store.write = first(write)  # type: ignore[method-assign, assignment]
+    Store.read = first(read)  # type: ignore[method-assign, assignment]
+
+
+def let_the_draft_go_later() -> None:
+    """The session and its draft are two transactions."""
+    add = Records._add
+
+    def save_first(
+        self: Records, kind: Kind, body: Mapping[str, Any], *, draft: str | None = None
+    ) -> RecordView:
+        made = self._compose(kind, body, is_new=True)
+        with self.store.write() as connection:
+            add(self, connection, made, records._owner(connection), None)
+        if draft:
+            with self.store.write() as connection:
+                notes.discard_draft(connection, draft)
+        return RecordView(made.record_id, made, (made,), Standing.SAVED)
+
+    Records.save_first = save_first  # type: ignore[method-assign]
+
+
+def let_the_draft_go_first() -> None:
+    """The draft goes in a transaction before the one that saves."""
+    save = Records.save_first
+
+    def save_first(
+        self: Records, kind: Kind, body: Mapping[str, Any], *, draft: str | None = None
+    ) -> RecordView:
+        if draft:
+            with self.store.write() as connection:
+                notes.discard_draft(connection, draft)
+        return save(self, kind, body)
+
+    Records.save_first = save_first  # type: ignore[method-assign]
+
+
+def version_before_tables() -> None:
+    """A migration notes its version before it has made the tables."""
+    whole = migrate.migrate
+
+    def migrated(engine: Engine, version: int, application_id: int) -> None:
+        with engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql(f"PRAGMA application_id={application_id}")
+            connection.exec_driver_sql(f"PRAGMA user_version={version}")
+        whole(engine, version, application_id)
+
+    migrate.migrate = migrated
+
+
+def cursor_before_revisions() -> None:
+    """A sync moves its cursor in a transaction before the one that takes in what came."""
+    whole = engine.Engine._apply
+
+    def apply(self: engine.Engine, run: Any, push: Any, answer: Any) -> None:
+        before, owner = run.account, run.account.owner
+        with self._store.write() as connection:
+            accounts.set_cursor(connection, owner, answer.cursor.n, answer.cursor.h)
+        with self._store.write() as connection:
+            accounts.set_cursor(connection, owner, before.cursor_n, before.cursor_h)
+        whole(self, run, push, answer)
+
+    engine.Engine._apply = apply  # type: ignore[method-assign]
+
+
+def synced_when_sent() -> None:
+    """What was sent counts as synced before any answer."""
+    whole = engine.Engine._to_push
+
+    def to_push(self: engine.Engine, run: Any) -> Any:
+        push, is_last = whole(self, run)
+        owner, n = run.account.owner, run.account.cursor_n
+        with self._store.write() as connection:
+            places = [(revision.rev_id, n + place) for place, revision in enumerate(push, 1)]
+            revisions.set_read_back(connection, places, owner)
+        return push, is_last
+
+    engine.Engine._to_push = to_push  # type: ignore[method-assign]
+
+
+def _run_with(journal: str, synchronous: str) -> None:
+    """The same program with other settings, which it would refuse if it were asked."""
+
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout=5000")
+        connection.execute(f"PRAGMA journal_mode={journal}")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    file._set_up = set_up
+
+
+PLANTS: Mapping[str, Callable[[], None]] = {
+    "acknowledge before commit": acknowledge_before_commit,
+    "let the draft go later": let_the_draft_go_later,
+    "let the draft go first": let_the_draft_go_first,
+    "version before tables": version_before_tables,
+    "cursor before revisions": cursor_before_revisions,
+    "synced when sent": synced_when_sent,
+    "no journal": partial(_run_with, "OFF", "EXTRA"),
+    "never synced to the disk": partial(_run_with, "TRUNCATE", "OFF"),
+    "WAL/NORMAL": partial(_run_with, "WAL", "NORMAL"),
+    "DELETE/FULL": partial(_run_with, "DELETE", "FULL"),
+}
