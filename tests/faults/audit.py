@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.errors import OmiError
 from omi_desktop.domain.revision import ROOT, Revision, chain
 from omi_desktop.services.desk import Desk
-from omi_desktop.store import accounts, notes
+from omi_desktop.store import accounts, backups, notes, tally
 from tests.faults.lives import APP, digest
 from tests.faults.rig import Broken
 from tests.kit.clock import SetClock
@@ -33,6 +34,13 @@ class Held:
     """The sha of each by its id."""
     drafts: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, Any] = field(default_factory=dict)
+    tallies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What each line of each session that is being counted stands at."""
+
+    @property
+    def beside(self) -> tuple[Any, ...]:
+        """What stands beside the revisions."""
+        return self.drafts, self.choices, self.tallies
 
     def after(self, act: Line, rev_id: str | None = None, sha: str = "") -> Held:
         """What it holds once an act is done."""
@@ -42,11 +50,30 @@ class Held:
         gone = act["key"] if act["does"] == "let go" else act.get("lets_go")
         if gone:
             found = replace(found, drafts={k: form for k, form in found.drafts.items() if k != gone})
+        if act.get("ends"):
+            found = replace(found, tallies={k: t for k, t in found.tallies.items() if k != act["ends"]})
+        if act["does"] == "count":
+            found = found.counted(act["tally"], act["presses"])
         if act["does"] == "keep":
             found = replace(found, drafts={**found.drafts, act["key"]: act["form"]})
         if act["does"] == "choose":
             found = replace(found, choices={**found.choices, act["name"]: act["value"]})
         return found
+
+    def counted(self, key: str, presses: Iterable[tuple[str, int]]) -> Held:
+        """What it holds after some presses."""
+        lines = dict(self.tallies.get(key, {}))
+        for line, change in presses:
+            lines[line] = max(0, lines.get(line, 0) + change)
+        return replace(self, tallies={**self.tallies, key: lines})
+
+    def outcomes(self, act: Line) -> list[Held]:
+        """What it may hold once an act had begun that adds no revision: all of it or nothing, but presses may have
+        been kept one by one."""
+        if act["does"] == "count":
+            presses = act["presses"]
+            return [self, *(self.counted(act["tally"], presses[:n]) for n in range(1, len(presses) + 1))]
+        return [self, self.after(act)]
 
 
 @dataclass(frozen=True)
@@ -71,9 +98,13 @@ def read_lines(text: bytes) -> list[Line]:
 def open_again(profile: Path) -> Desk:
     """Start the program on what is left. Raises Broken if it does not start."""
     try:
-        return Desk.open(profile, clock=SetClock(), changes=Changes(), app=APP)
+        desk = Desk.open(profile, clock=SetClock(), changes=Changes(), app=APP)
     except OmiError as error:
         raise Broken(f"the file does not open: {error!r} from {error.__cause__!r}") from error
+    if (recovered := desk.recovered()) is not None:
+        desk.close()
+        raise Broken(f"the file was damaged and had to be recovered: {recovered}")
+    return desk
 
 
 def look(desk: Desk) -> tuple[Held, list[Row]]:
@@ -89,10 +120,14 @@ def look(desk: Desk) -> tuple[Held, list[Row]]:
         links = {tuple(row) for row in run("SELECT rev_id, parent_id FROM parent")}
         forms = run("SELECT key, form FROM draft").all()
         choices = notes.preferences(connection)
+        pressed: dict[str, list[tally.Press]] = {}
+        for press in tally.presses(connection):
+            pressed.setdefault(press.session, []).append(press)
     rows = [_row(row) for row in found]
     _check_family(rows, {row.rev_id for row in found if row.is_leaf}, links)
     shas = {row.revision.rev_id: row.revision.sha for row in rows}
-    return Held(shas, {row.key: json.loads(row.form) for row in forms}, choices), rows
+    tallies = {key: tally.count(presses) for key, presses in pressed.items()}
+    return Held(shas, {row.key: json.loads(row.form) for row in forms}, choices, tallies), rows
 
 
 def _row(row: Any) -> Row:
@@ -120,7 +155,7 @@ class Audit:
     before: Held
     diary: Sequence[Line]
     theirs: Mapping[str, str] = field(default_factory=dict)
-    """Revisions of OMI online, which may have been taken in."""
+    """Revisions of OMI online and in copies, which may have been taken in."""
 
     def check(self, desk: Desk) -> Held:
         """See that everything promised holds, of a profile that was started again. Raises Broken."""
@@ -137,16 +172,26 @@ class Audit:
             if not _fits(made, begun["adds"]):
                 raise Broken(f"{made.rev_id} is not what had begun: {begun}")
             sure = sure.after(begun, made.rev_id, made.sha)
-        elif begun and not begun.get("adds"):
-            whole = sure.after(begun)
-            sure = whole if (whole.drafts, whole.choices) == self._kept(found, whole) else sure
         if extra:
             raise Broken(f"{len(extra)} revisions that nobody saved; begun was {begun}")
-        if (sure.drafts, sure.choices) != self._kept(found, sure):
+        may_be = sure.outcomes(begun) if begun and not begun.get("adds") else [sure]
+        seen = replace(found, choices={name: found.choices.get(name) for name in self._choices()})
+        if not self._was_restored() and not any(self._asked(each).beside == seen.beside for each in may_be):
             raise Broken(
-                f"drafts or choices differ: {sorted(found.drafts)} for {sorted(sure.drafts)}; begun was {begun}"
+                f"drafts, choices or tallies differ: {seen.beside} for {may_be[-1].beside}; begun was {begun}"
             )
         return found
+
+    def _choices(self) -> set[str]:
+        """The choices that somebody made."""
+        return {*self.before.choices, *(line["name"] for line in self.diary if line.get("does") == "choose")}
+
+    def _asked(self, held: Held) -> Held:
+        return replace(held, choices={name: held.choices.get(name) for name in self._choices()})
+
+    def _was_restored(self) -> bool:
+        """Whether a copy was brought back: what stands beside the revisions is then the newer of both."""
+        return any(line.get("does") == "restore" for line in self.diary)
 
     def _promised(self) -> tuple[Held, Line | None]:
         """What must be there, and the act that had begun."""
@@ -158,9 +203,6 @@ class Audit:
                 sure = sure.after(begun, line.get("rev_id"), line.get("sha", ""))
                 begun = None
         return sure, begun
-
-    def _kept(self, found: Held, like: Held) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        return found.drafts, {name: found.choices.get(name) for name in like.choices}
 
 
 def _fits(made: Revision, adds: Line) -> bool:
@@ -192,6 +234,26 @@ def check_synced(desk: Desk, log: Sequence[tuple[str, str]]) -> None:
     expected = [(n, rev_id) for n, (rev_id, _) in enumerate(log[: account.cursor_n], 1)]
     if synced != expected:
         raise Broken(f"{len(synced)} are synced, {len(expected)} are in the log up to the cursor")
+
+
+def check_copies(desk: Desk, diary: Sequence[Line]) -> None:
+    """See that every copy that is listed is whole, and that the last one that was promised is listed. Raises Broken."""
+    found = desk.backups.all()
+    for copy in found:
+        if (fault := backups.damage_of(copy.path)) is not None:
+            raise Broken(f"the copy {copy.path.name} is listed, and is not good: {fault}")
+    promised = [line["copy"] for line in diary if line.get("did") == "back up"]
+    if promised and promised[-1] not in {copy.path.name for copy in found}:
+        raise Broken(f"the copy {promised[-1]} is not listed any more")
+
+
+def revisions_in(copies: Iterable[Path]) -> dict[str, str]:
+    """The shas of the revisions in safety copies, by their ids."""
+    found: dict[str, str] = {}
+    for path in copies:
+        with closing(backups.open_to_read(path)) as raw:
+            found.update(raw.execute("SELECT rev_id, sha FROM revision").fetchall())
+    return found
 
 
 def is_signed_in(desk: Desk) -> bool:

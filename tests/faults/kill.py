@@ -16,12 +16,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from omi_desktop.store import backups
+from omi_desktop.store.file import FILE_NAME
 from tests.faults import audit, calls, starts
 from tests.faults.audit import Audit
 from tests.faults.lives import SCENARIOS, Scenario, Task
 from tests.faults.nursery import Nursery
 from tests.faults.online import Member, OmiOnline
-from tests.faults.rig import Rig
+from tests.faults.rig import Broken, Rig
 
 VARIANTS = 8
 """Different lives of each scenario. Each is watched once to its end before it is killed."""
@@ -43,6 +45,8 @@ class Prepared:
     task: Task
     scenario: Scenario
     before: audit.Held
+    copied: Mapping[str, str]
+    """The revisions in the safety copies at its start."""
     member: Member | None
 
     @property
@@ -56,7 +60,13 @@ class Prepared:
         log = self.member.log() if self.member else []
         diary = audit.read_diary(Path(self.task.diary))
         with closing(audit.open_again(self.profile)) as desk:
-            Audit(self.before, diary, dict(log)).check(desk)
+            found = Audit(self.before, diary, {**self.copied, **dict(log)}).check(desk)
+            if (
+                any(line.get("did") == "restore" for line in diary)
+                and not self.copied.items() <= found.revisions.items()
+            ):
+                raise Broken("not everything came back from the copy")
+            audit.check_copies(desk, diary)
             audit.check_synced(desk, log)
             if self.member and audit.is_signed_in(desk):
                 self.member.settle(desk)
@@ -103,7 +113,8 @@ class Bench:
             else:
                 member.send_from_home()
             task = member.on(task, with_code=not scenario.signs_in)
-        return Prepared(task, scenario, before, member)
+        copied = audit.revisions_in(backups.folder_of(profile / FILE_NAME).glob("*.db"))
+        return Prepared(task, scenario, before, copied, member)
 
     def _start(self, name: str, profile: Path) -> audit.Held:
         """Copy a start, made once, to `profile`; what it holds once the program is started on it."""
@@ -125,7 +136,7 @@ class Kill(Rig):
     """SIGKILL at every call that touches the profile."""
 
     name = "kill"
-    what = "Killed at each call on the file while saving, correcting, syncing, migrating: nothing lost or half there"
+    what = "Killed at each call on the file (save, count, correct, sync, migrate, copy): nothing lost or half there"
     unit = "kills"
     short = 300
 

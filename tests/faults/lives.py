@@ -98,11 +98,36 @@ class Life:
         self.desk.preferences.put(name, value)
         self.say(did="choose")
 
-    def save(self, *, draft: str | None = None, plan: PlanView | None = None) -> SessionView:
-        """Record a session, a planned one perhaps."""
+    def save(
+        self, *, draft: str | None = None, plan: PlanView | None = None, tally: str | None = None
+    ) -> SessionView:
+        """Record a session, a planned or a counted one perhaps."""
         details = self.session(plan)
-        self._saves("save", "session", session.write(details), draft=draft)
-        return self._saved(self.desk.sessions.save(details, draft=draft))
+        self._saves("save", "session", session.write(details), draft=draft, tally=tally)
+        return self._saved(self.desk.sessions.save(details, draft=draft, tally=tally))
+
+    def count(self, key: str) -> None:
+        """Count young people at the door, until the mark says that all presses are kept."""
+        presses = [
+            (self.rng.choice("ab"), self.rng.choice((1, 1, 5, -1))) for _ in range(self.rng.randrange(1, 7))
+        ]
+        self.say(does="count", tally=key, presses=presses)
+        for line, change in presses:
+            self.desk.tally.press(key, line, change)
+        self.desk.tally.flush()
+        self.say(did="count")
+
+    def back_up(self) -> None:
+        """Ask for a safety copy."""
+        self.say(does="back up")
+        self.say(did="back up", copy=self.desk.backups.make().path.name)
+
+    def restore(self) -> None:
+        """Bring the oldest copy back."""
+        oldest = self.desk.backups.all()[-1]
+        self.say(does="restore", copy=oldest.path.name)
+        self.desk.backups.restore(oldest)
+        self.say(did="restore")
 
     def plan(self) -> PlanView:
         """Plan a session."""
@@ -204,9 +229,10 @@ class Life:
         record: str | None = None,
         state: str = "live",
         draft: str | None = None,
+        tally: str | None = None,
     ) -> None:
         adds = {"kind": kind, "record": record, "state": state, "body": digest(body)}
-        self.say(does=act, adds=adds, lets_go=draft)
+        self.say(does=act, adds=adds, lets_go=draft, ends=tally)
 
     def _saved(self, view: _View) -> _View:
         head = view.record.head
@@ -264,6 +290,35 @@ def come_back(life: Life) -> None:
     life.save(draft=next(iter(life.desk.drafts.keys()), None))
 
 
+def count(life: Life) -> None:
+    """Count two sessions in the classroom, and record one."""
+    life.count("door")
+    life.count("hall")
+    life.keep("record/new")
+    life.count("door")
+    life.save(draft="record/new", tally="door")
+    life.count("hall")
+
+
+def look_after(life: Life) -> None:
+    """Day after day: what was saved first is copied, and old copies are let go."""
+    for _ in range(2):
+        life.clock.forward(days=1)
+        life.save()
+        life.desk.backups.wait()
+        life.choose("text_size")
+    life.back_up()
+    life.save()
+
+
+def bring_back(life: Life) -> None:
+    """Bring a copy back that holds what this file does not."""
+    life.keep("record/new")
+    life.save()
+    life.restore()
+    life.save(draft="record/new")
+
+
 def sync(life: Life) -> None:
     """Read back, take in, record, send again."""
     syncing = life.syncing()
@@ -297,6 +352,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "first": Scenario("nothing", start_anew),
     "recover": Scenario("torn", come_back),
     "migrate": Scenario("version 1", come_back),
+    "count": Scenario("few", count),
+    "look after": Scenario("with copies", look_after),
+    "bring back": Scenario("behind its copy", bring_back),
     "sync": Scenario("few", sync, is_online=True, signs_in=True),
     "join": Scenario("few", join, is_online=True),
 }

@@ -5,17 +5,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from omi_desktop.domain.revision import Kind
 from omi_desktop.services import records
-from omi_desktop.services.records import Records, RecordView, Standing
-from omi_desktop.store import accounts, file, migrate, notes, revisions
-from omi_desktop.store.file import Store
+from omi_desktop.services.records import Records, RecordView, Standing, Superseded
+from omi_desktop.services.tally import Tally
+from omi_desktop.store import accounts, backups, file, migrate, notes, recovery, revisions, tally
+from omi_desktop.store.file import VERSION, Store
 from omi_desktop.sync import engine
+
+NOTHING = Superseded()
 
 
 def acknowledge_before_commit() -> None:
@@ -24,13 +29,13 @@ def acknowledge_before_commit() -> None:
     late: list[Callable[[], None]] = []
 
     def save_first(
-        self: Records, kind: Kind, body: Mapping[str, Any], *, draft: str | None = None
+        self: Records, kind: Kind, body: Mapping[str, Any], *, gone: Superseded = NOTHING
     ) -> RecordView:
         made = self._compose(kind, body, is_new=True)
 
         def do() -> None:
             with write(self.store) as connection:
-                self._add(connection, made, records._owner(connection), draft)
+                self._add(connection, made, records._owner(connection), gone)
 
         late.append(do)
         return RecordView(made.record_id, made, (made,), Standing.SAVED)
@@ -50,37 +55,71 @@ def acknowledge_before_commit() -> None:
     Store.read = first(read)  # type: ignore[method-assign, assignment]
 
 
-def let_the_draft_go_later() -> None:
-    """The session and its draft are two transactions."""
-    add = Records._add
-
-    def save_first(
-        self: Records, kind: Kind, body: Mapping[str, Any], *, draft: str | None = None
-    ) -> RecordView:
-        made = self._compose(kind, body, is_new=True)
-        with self.store.write() as connection:
-            add(self, connection, made, records._owner(connection), None)
-        if draft:
-            with self.store.write() as connection:
-                notes.discard_draft(connection, draft)
-        return RecordView(made.record_id, made, (made,), Standing.SAVED)
-
-    Records.save_first = save_first  # type: ignore[method-assign]
-
-
-def let_the_draft_go_first() -> None:
-    """The draft goes in a transaction before the one that saves."""
+def let_go_later() -> None:
+    """The session is one transaction; its draft and its tally go in another."""
     save = Records.save_first
 
     def save_first(
-        self: Records, kind: Kind, body: Mapping[str, Any], *, draft: str | None = None
+        self: Records, kind: Kind, body: Mapping[str, Any], *, gone: Superseded = NOTHING
     ) -> RecordView:
-        if draft:
-            with self.store.write() as connection:
-                notes.discard_draft(connection, draft)
+        view = save(self, kind, body)
+        _let_go(self, gone)
+        return view
+
+    Records.save_first = save_first  # type: ignore[method-assign]
+
+
+def let_go_first() -> None:
+    """The draft and the tally go in a transaction before the one that saves."""
+    save = Records.save_first
+
+    def save_first(
+        self: Records, kind: Kind, body: Mapping[str, Any], *, gone: Superseded = NOTHING
+    ) -> RecordView:
+        _let_go(self, gone)
         return save(self, kind, body)
 
     Records.save_first = save_first  # type: ignore[method-assign]
+
+
+def _let_go(self: Records, gone: Superseded) -> None:
+    if gone.draft:
+        with self.store.write() as connection:
+            notes.discard_draft(connection, gone.draft)
+    if gone.tally:
+        with self.store.write() as connection:
+            tally.forget(connection, gone.tally)
+
+
+def say_durable_at_once() -> None:
+    """A tally says that its presses are durable before they are."""
+    Tally.flush = lambda _: None  # type: ignore[method-assign, assignment]
+
+
+def name_a_copy_at_once() -> None:
+    """A copy has its name from the beginning, and isn't synced before it counts."""
+
+    def make(file: Path, at: datetime, reason: backups.Reason) -> backups.Backup:
+        folder = backups.folder_of(file)
+        folder.mkdir(exist_ok=True)
+        path = backups._free_name(folder, at, VERSION, reason)
+        backups._copy(file, path)
+        made = backups.Backup.at(path)
+        assert made is not None
+        return made
+
+    backups.make = make
+
+
+def restore_in_place() -> None:
+    """A copy that is brought back is written over the file."""
+
+    def bring_back(store: Store, backup: backups.Backup) -> int:
+        store._drop_writer()
+        store.path.write_bytes(backup.path.read_bytes())
+        return 0
+
+    recovery.bring_back = bring_back
 
 
 def version_before_tables() -> None:
@@ -141,8 +180,11 @@ def _run_with(journal: str, synchronous: str) -> None:
 
 PLANTS: Mapping[str, Callable[[], None]] = {
     "acknowledge before commit": acknowledge_before_commit,
-    "let the draft go later": let_the_draft_go_later,
-    "let the draft go first": let_the_draft_go_first,
+    "let go later": let_go_later,
+    "let go first": let_go_first,
+    "say durable at once": say_durable_at_once,
+    "name a copy at once": name_a_copy_at_once,
+    "restore in place": restore_in_place,
     "version before tables": version_before_tables,
     "cursor before revisions": cursor_before_revisions,
     "synced when sent": synced_when_sent,

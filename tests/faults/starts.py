@@ -14,7 +14,7 @@ from pathlib import Path
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.revision import Kind, compose
 from omi_desktop.services.desk import Desk
-from omi_desktop.store import revisions
+from omi_desktop.store import backups, revisions
 from omi_desktop.store.file import FILE_NAME
 from tests.faults.lives import APP
 from tests.kit.bodies import TODAY, details
@@ -94,6 +94,29 @@ def _torn(profile: Path) -> None:
     assert _journal(profile).stat().st_size > 512, "nothing reached the file: this start shows nothing"
 
 
+def _with_copies(profile: Path) -> None:
+    """`few`, with a copy of each of many past days."""
+    _few(profile)
+    file = profile / FILE_NAME
+    for days in (*range(1, 9), 15, 22, 29, 36, 60, 90):
+        backups.make(file, SetClock().now() - timedelta(days=days), backups.Reason.DAY)
+
+
+def _behind_its_copy(profile: Path) -> None:
+    """A file older than a copy of it, as after a disk was restored: the copy holds sessions that the file does not."""
+    _few(profile)
+    older = (profile / FILE_NAME).read_bytes()
+    clock = SetClock()
+    clock.forward(days=-1)
+    with closing(Desk.open(profile, clock=clock, changes=Changes(), app=APP)) as desk:
+        for number in range(3):
+            desk.sessions.save(details(20 + number, day=TODAY - timedelta(days=1)))
+        for backup in desk.backups.all():
+            backup.path.unlink()
+        desk.backups.make()
+    (profile / FILE_NAME).write_bytes(older)
+
+
 def _journal(profile: Path) -> Path:
     return profile / f"{FILE_NAME}-journal"
 
@@ -103,4 +126,6 @@ STARTS: Mapping[str, Callable[[Path], None]] = {
     "few": _few,
     "version 1": _version_1,
     "torn": _torn,
+    "with copies": _with_copies,
+    "behind its copy": _behind_its_copy,
 }

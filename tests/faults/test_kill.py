@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.kill import Kill
+from tests.faults.kill import VARIANTS, Kill, Site, _at
 from tests.faults.lives import SCENARIOS
 from tests.faults.rig import Broken
 
 
 def seeds_of_one_life(rig: Kill, name: str) -> range:
     """Seeds that sweep over every call of the first life of a scenario."""
-    from tests.faults.kill import VARIANTS
-
     return range(0, VARIANTS * len(rig._sites_of(name, 0)), VARIANTS)
 
 
@@ -23,10 +21,14 @@ def seeds_of_one_life(rig: Kill, name: str) -> range:
     ("plant", "scenario", "complaint"),
     [
         ("acknowledge before commit", "first", "acknowledged saves are lost"),
-        ("let the draft go later", "record", "drafts or choices differ"),
-        ("let the draft go first", "record", "drafts or choices differ"),
-        ("version before tables", "first", "does not open"),
-        ("no journal", "recover", "integrity_check|does not open|lost|differ"),
+        ("let go later", "record", "drafts, choices or tallies differ"),
+        ("let go first", "record", "drafts, choices or tallies differ"),
+        ("let go first", "count", "drafts, choices or tallies differ"),
+        ("say durable at once", "count", "drafts, choices or tallies differ"),
+        ("name a copy at once", "look after", "is listed, and is not good"),
+        ("restore in place", "bring back", "acknowledged saves are lost|recovered"),
+        ("version before tables", "first", "does not open|recovered"),
+        ("no journal", "recover", "recovered|does not open|lost|differ"),
     ],
 )
 def test_each_planted_fault_is_caught_and_its_seed_replays(
@@ -58,11 +60,7 @@ def first_failure(rig: Kill, scenario: str) -> int:
 def test_a_kill_falls_on_entry_to_the_call_that_was_chosen(tmp_path: Path) -> None:
     """Killed at its first call that makes the folder, the program has not made it; at the next call it has."""
     with Kill(tmp_path, scenarios=("first",)) as rig:
-        sites = rig._sites_of("first", 0)
-        mkdir = next(site for site in sites if site.name == "mkdir")
-        from tests.faults.kill import _at
-
-        for site, is_made in ((mkdir, False), (mkdir._replace(name="openat", path="ambassador.db"), True)):
+        for site, is_made in ((Site("mkdir", ".", 1), False), (Site("openat", "ambassador.db", 1), True)):
             prepared = rig._bench.prepare("first", "0")
             assert rig._bench.nursery.live(prepared.task, _at(site, prepared.profile))
             assert prepared.profile.exists() is is_made
