@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from omi_desktop.domain import session, stages
 from omi_desktop.domain.counting import Range
@@ -14,6 +14,9 @@ from omi_desktop.domain.faults import REVIEW_ABOVE
 from omi_desktop.domain.online import Link, SyncState
 from omi_desktop.domain.session import Activity, Delivery, Details, Outcome, PlanDetails, YoungPeople
 from omi_desktop.ui import words
+
+if TYPE_CHECKING:
+    from omi_desktop.services.backups import Recovery
 
 MIDDLE_DOT: Final = " · "
 KEPT: Final = "What you typed is kept. It is not saved yet."
@@ -277,3 +280,19 @@ def others_wait(count: int, name: str | None) -> tuple[str, str]:
         f"If {'it is' if count == 1 else 'they are'} yours, sign out in Settings and use a code for that account."
     )
     return f"{sessions(count)} {whose} {verb} waiting on this laptop", meaning
+
+
+def recovered(found: Recovery) -> str:
+    """What was done about a damaged file, and what that means for the sessions."""
+    copy = found.copy_made_at
+    if copy is not None:
+        back = f"{sessions(found.from_copy)} came back from the backup of {words.moment(copy)}"
+        back += f", {words.number(found.salvaged)} more from the damaged file." if found.salvaged else "."
+    else:
+        back = f"There was no good backup; {sessions(found.salvaged)} could be read from the damaged file."
+    rest = (
+        "What else OMI online holds comes back with the next sync."
+        if found.is_signed_in
+        else "Look whether the last ones are there: what could be read nowhere is missing."
+    )
+    return f"{back} {rest} The damaged file is kept as {found.kept_as}."

@@ -506,3 +506,36 @@ def test_nothing_is_cut_off_or_unnamed_in_the_smallest_window(
     qtbot.waitUntil(lambda: not look.clipped(page))
     assert not look.unnamed(page)
     assert page.scroll_area.horizontalScrollBar().maximum() == 0
+
+
+def test_a_mended_file_is_told_of_where_the_app_opens_until_it_was_read(
+    tmp_path: Path, changes: Changes, online: PlayedOnline, library: Library, window: MainWindow, qtbot: QtBot
+) -> None:
+    clock = StoppedClock()
+
+    def opened() -> Desk:
+        return Desk.open(tmp_path / "spoilt", clock=clock, changes=changes, app="omi-desktop/test")
+
+    desk = opened()
+    desk.save_person(Person("Asha Patel", Nation.ENGLAND))
+    desk.sessions.save(delivered(date(2026, 11, 12), count=30))
+    desk.close()
+    path = desk.store.path
+    path.write_bytes(bytes(4096) + path.read_bytes()[4096:])
+
+    desk = opened()
+    window.show()
+    window.fill(Room(desk=desk, online=online, library=library, clock=clock, changes=changes))
+    page = window.page
+    assert isinstance(page, TodayPage)
+    qtbot.waitUntil(page.recovered.isVisible, timeout=3000)
+    assert page.recovered.text.startswith(
+        "Your file was damaged and has been mended 1 session came back from the backup of Wed 25 Nov, 18:02."
+    )
+    assert "The damaged file is kept as ambassador.damaged-" in page.recovered.text
+    look.press(page, "I have read this")
+    qtbot.waitUntil(lambda: not page.recovered.isVisible())
+    assert desk.recovered() is None
+    page.refresh()
+    qtbot.waitUntil(lambda: page.year.isVisible() and not page.recovered.isVisible())
+    desk.close()

@@ -15,6 +15,7 @@ from omi_desktop.ui.page import ScrolledPage
 from omi_desktop.ui.pages.first_start import LONGEST, NATIONS
 from omi_desktop.ui.settings.about import AboutCard
 from omi_desktop.ui.settings.account import AccountCard
+from omi_desktop.ui.settings.backups import BackupsCard
 from omi_desktop.ui.settings.next_code import NextCodeCard
 from omi_desktop.ui.widgets.card import Card
 from omi_desktop.ui.widgets.choice import Choice
@@ -51,6 +52,8 @@ class SettingsPage(ScrolledPage):
         self.body.addWidget(self.account)
         self.next_code = NextCodeCard()
         self.body.addWidget(self.next_code)
+        self.backups = BackupsCard()
+        self.body.addWidget(self.backups)
         self.body.addWidget(self._build_look())
         self.body.addWidget(AboutCard())
         self.body.addStretch(1)
@@ -59,6 +62,7 @@ class SettingsPage(ScrolledPage):
         self._room = room
         self.account.fill(room)
         self.next_code.fill(room)
+        self.backups.fill(room)
         self._show_state()
         self._read_person()
         self.look.set_value(theme.current().mode)
@@ -66,6 +70,7 @@ class SettingsPage(ScrolledPage):
 
     def refresh(self) -> None:
         self._show_state()
+        self.backups.refresh()
 
     def _show_state(self) -> None:
         if self._room is not None:
@@ -77,6 +82,8 @@ class SettingsPage(ScrolledPage):
             self._read_person()
         elif change.topic in (Topic.SYNC, Topic.RECORDS):
             self._show_state()
+        elif change.topic is Topic.BACKUPS:
+            self.backups.refresh()
 
     def _build_person(self) -> Card:
         card = Card("You")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from omi_desktop.services.backups import Recovery
     from omi_desktop.services.sessions import SessionView
     from omi_desktop.ui.room import Room
 
@@ -67,6 +68,7 @@ class TodayPage(ScrolledPage):
         self.others = RowsCard("Also to record")
         self.others.opened.connect(lambda plan_id: self.go.emit(f"sessions/{plan_id}/record"))
         self.begun = Notice()
+        self.recovered = Notice()
         self._all_others = buttons.quiet("", partial(self.go.emit, "sessions"), icon_name="forward")
         self.others.body.addLayout(_row(self._all_others))
         self.next = NextCard()
@@ -77,10 +79,11 @@ class TodayPage(ScrolledPage):
         self.year = YearCard()
         self.million = MillionCard()
 
-        self._main = _column(
-            self.notice, self.begun, self.record, self.others, self.next, self.quiet, self.welcome
-        )
-        for part in (self.notice, self.begun, self.record, self.others, self.next, self.quiet, self.welcome):
+        parts = (
+            self.recovered, self.notice, self.begun, self.record, self.others, self.next, self.quiet, self.welcome,
+        )  # fmt: skip
+        self._main = _column(*parts)
+        for part in parts:
             part.hide()
         self._aside = _column(self.year, self.million)
         self._grid = QGridLayout()
@@ -120,6 +123,7 @@ class TodayPage(ScrolledPage):
         self.title_label.setText(sentences.greeting(look.name, look.now))
         self.date_label.setText(words.full_day(look.now.date()))
         self._show_begun(has_begun=look.has_begun_record)
+        self._show_recovered(look.recovered)
         if look.overdue:
             self.record.show_overdue(look.overdue[0], look.now)
         self.record.setVisible(bool(look.overdue))
@@ -139,6 +143,32 @@ class TodayPage(ScrolledPage):
         self.million.show_million(look.million)
         self._main.show()
         self._aside.show()
+
+    def _show_recovered(self, recovered: Recovery | None) -> None:
+        if recovered is None:
+            self.recovered.clear()
+        elif self.recovered.isHidden():
+            self.recovered.say(
+                "Your file was damaged and has been mended",
+                sentences.recovered(recovered),
+                "warning",
+                [
+                    ("Look at my sessions", partial(self.go.emit, "sessions")),
+                    ("I have read this", self._on_read),
+                ],
+            )
+
+    def _on_read(self) -> None:
+        if self._room is not None:
+            work = self._room.desk.recovery_told
+            tasks.run(work, owner=self, done=self._on_told, failed=self.notice.tell)
+
+    def _on_told(self, _none: None) -> None:
+        had_focus = self.recovered.isAncestorOf(self.window().focusWidget())
+        self.recovered.clear()
+        if had_focus:
+            self.setFocus()
+            self.focusNextChild()
 
     def _show_begun(self, *, has_begun: bool) -> None:
         """A session begun and not saved, as after a sudden end, is found again where the app opens."""

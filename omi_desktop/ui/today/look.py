@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from omi_desktop.domain.online import Million
+    from omi_desktop.services.backups import Recovery
     from omi_desktop.services.plans import PlanView
     from omi_desktop.services.sessions import SessionView
     from omi_desktop.services.today import Today
@@ -78,6 +79,8 @@ class Look:
     first_visit_minutes: int | None
     has_begun_record: bool = False
     """Whether a new session was begun and not saved."""
+    recovered: Recovery | None = None
+    """What was done about a damaged file, until the person has said that they read it."""
 
 
 def take(room: Room) -> Look:
@@ -99,6 +102,7 @@ def take(room: Room) -> Look:
         million=room.online.million(),
         first_visit_minutes=_minutes(room) if today.is_empty else None,
         has_begun_record=NEW_RECORD in begun,
+        recovered=room.desk.recovered(),
     )
 
 
