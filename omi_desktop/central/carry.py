@@ -45,7 +45,7 @@ def take_piece(
     database: Database, centre_id: str, account_id: str, sealed: str, *, carrier: Carrier, now: datetime
 ) -> TakenIn:
     """Open one piece and take in what it holds, committed when this returns. Raises Refusal (`carry_refused`)."""
-    with database.reading() as connection:
+    with database.reading(account_id) as connection:
         key = connection.execute(
             select(account.c.carry_key).where(account.c.id == account_id, account.c.erased_at.is_(None))
         ).scalar_one_or_none()
@@ -53,7 +53,7 @@ def take_piece(
         # Without an account the same is done with a key that fits nothing, so that it takes as long.
         opened = sync_file.unseal(centre_id, account_id, key or secrets.token_bytes(32), sealed)
         judged = judge(read_list(opened), latest_day(now))
-        with database.writing() as connection:
+        with database.writing(account_id) as connection:
             found = take_in(connection, Eraser(database.erasures, centre_id, now), account_id, judged)
             if found.taken:
                 audit.append(

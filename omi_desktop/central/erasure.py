@@ -97,7 +97,8 @@ def erase_account(connection: Connection, eraser: Eraser, account_id: str, *, ac
 
     False if there is no such account, or it is erased already. Raises Refusal (`unavailable`).
     """
-    # The codes first, as `enrol` takes them: whoever uses one now is waited for, and found below.
+    # The codes first, in the order in which `enrol` locks: whoever uses one now is waited for, and found below.
+    # One that is made in between is refused, since the account is erased.
     _end_codes(connection, account_id, eraser.now)
     row = select(account.c.erased_at).where(account.c.id == account_id).with_for_update()
     found = connection.execute(row).one_or_none()
@@ -119,7 +120,10 @@ def replay(connection: Connection, eraser: Eraser) -> int:
     is followed once, and what is left of it is looked for each time.
     """
     here = [line for line in eraser.erasures.read() if line.centre_id == eraser.centre_id]
-    concerned = {line.account_id for line in _unseen(connection, here)}
+    unseen = _unseen(connection, here)
+    concerned = {line.account_id for line in unseen}
+    for account_id in sorted({line.account_id for line in unseen if line.records is None}):
+        _end_codes(connection, account_id, eraser.now)
     for account_id in sorted(concerned):
         connection.execute(select(account.c.n).where(account.c.id == account_id).with_for_update())
     take_turn(connection, Turn.ERASURE)
@@ -269,7 +273,6 @@ def _scrub_account(connection: Connection, account_id: str, now: datetime) -> No
     for table in (leaf_place, leaf):
         connection.execute(delete(table).where(table.c.account_id == account_id))
     connection.execute(update(log).where(log.c.account_id == account_id).values(canonical=None))
-    _end_codes(connection, account_id, now)
     moment = stamp(now)
     ended = func.coalesce(device.c.revoked_at, moment)
     connection.execute(

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.central.laptop import Laptop
+from tests.kit.postgres import erasures_of
 
 
 def command(*arguments: str) -> list[str]:
@@ -19,7 +20,8 @@ def command(*arguments: str) -> list[str]:
 
 def run(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
     words = command(*arguments, "--database-url", url)
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    env = os.environ | {"OMI_CENTRAL_ERASURES": str(erasures_of(url))} if "postgresql" in url else None
+    return subprocess.run(words, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from omi_desktop.central.database import Database
 from omi_desktop.central.rates import Rates
 from omi_desktop.central.server import Server
 from omi_desktop.domain.clock import Clock, SystemClock
+from tests.kit.postgres import erasures_of
 
 HUB = "Leicester"
 _PATIENCE = 10
@@ -46,7 +47,7 @@ class Centre:
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self.url = ""
-        self.database = Database(database_url)
+        self.database = Database(database_url, erasures_of(database_url))
         self.database.migrate()
 
     def invite(self, hub: str = HUB, name: str | None = None) -> str:

@@ -25,9 +25,10 @@ from psycopg import sql
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 
+from omi_desktop.central.erasure_list import default_path
+
 _USERS = ("postgres", "nobody")
 _TIMEOUT = 60
-_ERASURES = "OMI_CENTRAL_ERASURES"
 
 
 @contextlib.contextmanager
@@ -44,17 +45,10 @@ def fresh_database() -> Iterator[str]:
         made = sql.SQL("CREATE DATABASE {} OWNER {}")
         connection.execute(made.format(sql.Identifier(name), sql.Identifier(owner)))
     url = server.set(drivername="postgresql+psycopg", username=owner, password=password, database=name)
-    # Without it each of these databases would have its list of erasures in the user's own data folder.
-    before = os.environ.get(_ERASURES)
-    os.environ[_ERASURES] = str(Path(tempfile.gettempdir()) / f"{name}-erasures.jsonl")
     try:
         yield url.render_as_string(hide_password=False)
     finally:
-        Path(os.environ[_ERASURES]).unlink(missing_ok=True)
-        if before is None:
-            del os.environ[_ERASURES]
-        else:
-            os.environ[_ERASURES] = before
+        erasures_of(url.render_as_string()).unlink(missing_ok=True)
         with _connect(server) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -73,6 +67,14 @@ def _ordinary_role(server: URL) -> tuple[str, str]:
 
     atexit.register(drop)
     return role, password
+
+
+def erasures_of(database_url: str) -> Path:
+    """Where tests have the list of erasures of a database: never in the user's own data folder."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return default_path(url)
+    return Path(tempfile.gettempdir()) / f"{url.database}-erasures.jsonl"
 
 
 @functools.cache
