@@ -90,7 +90,9 @@ class Hostile(Rig):
         self._stack = ExitStack()
         urls = [f"sqlite:///{self.folder / 'central.db'}", self._stack.enter_context(fresh_database())]
         self.centres = [self._stack.enter_context(running_centre(url)) for url in urls]
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # It warns of each request that is no HTTP.
+        logging.getLogger("uvicorn.error").setLevel(
+            logging.ERROR
+        )  # It warns of each request that is no HTTP.
         return self
 
     def __exit__(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QListView, QWidget
 
 from omi_desktop.domain.session import CancelledBecause
 from omi_desktop.services import drafts
@@ -199,3 +199,23 @@ def test_an_item_knows_its_two_statuses(desk_room: Room) -> None:
     item = Items().of(desk_room.desk.sessions.listing(), frozenset())[0]
     assert isinstance(item, Item)
     assert (item.record_id, item.state, item.record) == (view.record_id, "Recorded", "Saved")
+
+
+def test_the_sessions_are_saved_as_a_spreadsheet_where_the_person_says(
+    filled_room: Room, until: Until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = tmp_path / "mine.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(chosen), ""))
+    _window, page = listed(filled_room, until)
+    press(page, "Save as a spreadsheet")
+    until(lambda: says(page, "3 sessions are in mine.csv"))
+    assert chosen.read_text("utf-8-sig").count("2026-11-") == 3
+
+
+def test_a_spreadsheet_that_cannot_be_written_is_told(
+    filled_room: Room, until: Until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "mine.csv"), ""))
+    _window, page = listed(filled_room, until)
+    press(page, "Save as a spreadsheet")
+    until(lambda: says(page, "The spreadsheet was not written"))

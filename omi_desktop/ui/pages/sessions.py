@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QLineEdit,
+    QListView,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.clock import uk_today
@@ -16,10 +27,11 @@ from omi_desktop.services import drafts
 from omi_desktop.ui import sentences, tasks, theme
 from omi_desktop.ui.page import MARGIN, Page
 from omi_desktop.ui.pages.session import SessionPage
-from omi_desktop.ui.pages.session_list import Item, Items, SessionDelegate, SessionModel
+from omi_desktop.ui.pages.session_list import DONE, Item, Items, SessionDelegate, SessionModel
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.empty import EmptyState
 from omi_desktop.ui.widgets.flow import Flow
+from omi_desktop.ui.widgets.notice import Notice
 
 if TYPE_CHECKING:
     from omi_desktop.ui.room import Room
@@ -66,6 +78,9 @@ class SessionsPage(Page):
         self.filter.installEventFilter(self)
         self.go_on_recording = _go_on("Go on recording", lambda: self.go.emit("sessions/new"))
         self.go_on_planning = _go_on("Go on planning", lambda: self.go.emit("sessions/plan"))
+        self.spreadsheet = buttons.quiet("Save as a spreadsheet", self._save_spreadsheet, icon_name="down")
+        self.spreadsheet.hide()
+        self.notice = Notice()
         self.nothing = labels.muted("")
         self.nothing.hide()
         self.empty = EmptyState(
@@ -172,7 +187,9 @@ class SessionsPage(Page):
         )
         head.addWidget(self.go_on_recording)
         head.addWidget(self.go_on_planning)
+        head.addWidget(self.spreadsheet)
         column.addLayout(head)
+        column.addWidget(self.notice)
         column.addWidget(self.filter)
         column.addWidget(self.nothing)
         column.addWidget(self.empty)
@@ -196,6 +213,7 @@ class SessionsPage(Page):
         self.model.show_items(read.items, uk_today(self._room.clock))
         self.go_on_recording.setVisible(read.has_new_record)
         self.go_on_planning.setVisible(read.has_new_plan)
+        self.spreadsheet.setVisible(any(item.group == DONE for item in read.items))
         self._arrange(is_empty=not read.items)
         index = self.model.index_of(current.record_id) if current is not None else self.model.first()
         self._choose(index if index.isValid() else self.model.first())
@@ -224,6 +242,27 @@ class SessionsPage(Page):
         if self._has_read:
             self._arrange(is_empty=False)
         self._choose(self.model.first())
+
+    def _save_spreadsheet(self) -> None:
+        if self._room is None:
+            return
+        from omi_desktop.services.spreadsheet import save_spreadsheet  # noqa: PLC0415 -- only when needed
+
+        name = f"My sessions {uk_today(self._room.clock).isoformat()}.csv"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "Save as a spreadsheet", str(Path.home() / name), "Spreadsheet (*.csv)"
+        )
+        if chosen:
+            path = Path(chosen)
+            work = partial(save_spreadsheet, self._room.desk.sessions, path)
+            tasks.run(work, owner=self, done=partial(self._on_written, path), failed=self.notice.tell)
+
+    def _on_written(self, path: Path, count: int) -> None:
+        verb = "is" if count == 1 else "are"
+        self.notice.say(
+            f"{sentences.sessions(count)} {verb} in {path.name}",
+            "It has places and numbers, and no private notes. It stays as it is: save it again after changes.",
+        )
 
     def _open(self, index: QModelIndex) -> None:
         item = self.model.item(index)
