@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from omi_desktop.central import audit
 from omi_desktop.central.audit import OPERATOR, Action
@@ -23,6 +23,19 @@ from omi_desktop.wire.problems import Code
 INVITATION_DAYS = timedelta(days=30)
 NEXT_DEVICE_MINUTES = timedelta(minutes=15)
 _HUB_NAME_LENGTH = 100
+_speaker = (
+    select(
+        device.c.id,
+        device.c.account_id,
+        device.c.unsent,
+        device.c.oldest,
+        device.c.revoked_at,
+        account.c.erased_at,
+    )
+    .join(account, account.c.id == device.c.account_id)
+    .where(device.c.token_hash == bindparam("hash"))
+)
+"""Put together once, since every call begins with it."""
 
 
 class HubRefused(Exception):
@@ -149,18 +162,7 @@ def enrol(connection: Connection, typed: str, device_name: str, now: datetime) -
 
 def device_of(connection: Connection, token: str) -> Device:
     """Who speaks. Raises Refusal (`unauthorised`, `account_erased`)."""
-    row = connection.execute(
-        select(
-            device.c.id,
-            device.c.account_id,
-            device.c.unsent,
-            device.c.oldest,
-            device.c.revoked_at,
-            account.c.erased_at,
-        )
-        .join(account, account.c.id == device.c.account_id)
-        .where(device.c.token_hash == _hash(token))
-    ).one_or_none()
+    row = connection.execute(_speaker, {"hash": _hash(token)}).one_or_none()
     if row is None or (row.revoked_at is not None and row.erased_at is None):
         raise unauthorised()
     if row.erased_at is not None:

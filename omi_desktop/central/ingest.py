@@ -34,8 +34,29 @@ _CLOCK_ALLOWANCE = timedelta(days=1)
 _TAIL_ROOM = 200
 """Bytes by which the cursor and the digest may grow after the page was measured."""
 
-_held = select(log.c.rev_id, log.c.sha).where(
-    log.c.account_id == bindparam("whose"), among(log.c.rev_id, "ids")
+# Statements of every call are put together once: SQLAlchemy takes longer over that than the database over the answer.
+_mine = log.c.account_id == bindparam("whose")
+_held = select(log.c.rev_id, log.c.sha).where(_mine, among(log.c.rev_id, "ids"))
+_hash_at = select(log.c.h).where(_mine, log.c.n == bindparam("at"))
+_page_after = (
+    select(log.c.n, log.c.rev_id, log.c.sha, log.c.h, log.c.canonical)
+    .where(_mine, log.c.n > bindparam("after"), log.c.n <= bindparam("until"))
+    .order_by(log.c.n)
+    .limit(limits.PAGE_COUNT)
+)
+_seen = select(account.c.n, account.c.h, account.c.erased_at, account.c.erased_records).where(
+    account.c.id == bindparam("whose")
+)
+_locked = _seen.with_for_update()
+_move_end = (
+    update(account)
+    .where(account.c.id == bindparam("whose"))
+    .values(n=bindparam("end_n"), h=bindparam("end_h"))
+)
+_tell = (
+    update(device)
+    .where(device.c.id == bindparam("teller"))
+    .values(unsent=bindparam("waiting"), oldest=bindparam("since"))
 )
 
 
@@ -111,8 +132,8 @@ def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes
     if any(one.revision for one in judged) or is_news:
         with database.writing(speaker.account_id) as connection:
             if is_news and holding is not None:
-                told = update(device).where(device.c.id == speaker.id)
-                connection.execute(told.values(unsent=holding.unsent, oldest=holding.oldest))
+                told = {"teller": speaker.id, "waiting": holding.unsent, "since": holding.oldest}
+                connection.execute(_tell, told)
             found = sync(connection, eraser, speaker.account_id, request, judged)
     else:
         with database.reading(speaker.account_id) as connection:
@@ -184,9 +205,8 @@ def take_in(connection: Connection, eraser: Eraser, account_id: str, judged: Seq
 
 def _account(connection: Connection, account_id: str, *, lock: bool = True) -> tuple[Position, bool]:
     """The end of an account's log, and whether any of its records are erased. Raises Refusal (`account_erased`)."""
-    wanted = select(account.c.n, account.c.h, account.c.erased_at, account.c.erased_records)
-    row = wanted.where(account.c.id == account_id)
-    n, h, erased_at, erased_records = connection.execute(row.with_for_update() if lock else row).one()
+    row = connection.execute(_locked if lock else _seen, {"whose": account_id}).one()
+    n, h, erased_at, erased_records = row
     if erased_at is not None:
         raise account_erased()
     return Position(n, h), erased_records > 0
@@ -198,9 +218,7 @@ def _is_in_log(connection: Connection, account_id: str, cursor: Position, end: P
         return cursor.h == ROOT
     if cursor.n >= end.n:
         return cursor == end
-    h = connection.execute(
-        select(log.c.h).where(log.c.account_id == account_id, log.c.n == cursor.n)
-    ).scalar_one_or_none()
+    h = connection.execute(_hash_at, {"whose": account_id, "at": cursor.n}).scalar_one_or_none()
     return bool(h == cursor.h)
 
 
@@ -257,7 +275,7 @@ def _take(
             except REFUSED:
                 refused.append(rejected(revision.rev_id, Rejection.INVALID, "", "This can't be kept here"))
     end = _end_of(added, end)
-    connection.execute(update(account).where(account.c.id == account_id).values(n=end.n, h=end.h))
+    connection.execute(_move_end, {"whose": account_id, "end_n": end.n, "end_h": end.h})
     return _Taken(refused, added, end)
 
 
@@ -314,12 +332,7 @@ def _entries(connection: Connection, account_id: str, after: int, until: int) ->
     """At most a page of the log's entries after one number and up to another."""
     if after >= until:
         return []
-    rows = connection.execute(
-        select(log.c.n, log.c.rev_id, log.c.sha, log.c.h, log.c.canonical)
-        .where(log.c.account_id == account_id, log.c.n > after, log.c.n <= until)
-        .order_by(log.c.n)
-        .limit(limits.PAGE_COUNT)
-    )
+    rows = connection.execute(_page_after, {"whose": account_id, "after": after, "until": until})
     return [Entry(*row) for row in rows]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Text, bindparam, exists, select
 
 from omi_desktop.central.leaves import place_hash
 from omi_desktop.central.programme import count, records_where, said
@@ -20,6 +20,26 @@ from omi_desktop.wire.messages import QuestionAsked
 
 QUESTION_LIMIT = 100
 """Questions in one answer; the newest sessions first."""
+_whose = bindparam("whose", type_=Text)
+_mine = (
+    select(leaf_place.c.day, leaf_place.c.place)
+    .distinct()
+    .where(leaf_place.c.account_id == _whose)
+    .subquery("mine")
+)
+_other = leaf_place.alias("other")
+_met = (
+    select(_mine.c.day)
+    .distinct()
+    .where(
+        exists().where(
+            _other.c.day == _mine.c.day,
+            _other.c.place == _mine.c.place,
+            (_other.c.account_id < _whose) | (_other.c.account_id > _whose),
+        )
+    )
+)
+"""Each of an account's days at a place is looked up once, and only until another account is found there."""
 
 
 def open_questions(connection: Connection, account_id: str) -> list[QuestionAsked]:
@@ -56,20 +76,7 @@ def open_questions(connection: Connection, account_id: str) -> list[QuestionAske
 
 
 def _days_met(connection: Connection, account_id: str) -> list[str]:
-    """Each of this account's days at a place is looked up once, and only until another account is found there."""
-    mine = (
-        select(leaf_place.c.day, leaf_place.c.place)
-        .distinct()
-        .where(leaf_place.c.account_id == account_id)
-        .subquery("mine")
-    )
-    other = leaf_place.alias("other")
-    is_met = (
-        exists()
-        .where(other.c.day == mine.c.day, other.c.place == mine.c.place)
-        .where((other.c.account_id < account_id) | (other.c.account_id > account_id))
-    )
-    return list(connection.execute(select(mine.c.day).distinct().where(is_met)).scalars())
+    return list(connection.execute(_met, {"whose": account_id}).scalars())
 
 
 def _start(head: Leaf) -> str | None:

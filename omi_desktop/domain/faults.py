@@ -269,7 +269,7 @@ def _more(found: _Faults) -> None:
         found.number("space_professionals", body["space_professionals"], "The number of ambassadors", 1000, 1)
     group = body.get("group")
     if group is not None and not (isinstance(group, str) and join_code.is_valid(group)):
-        found.add("group", "bad_code", "This join code is mistyped")
+        found.add("group", "bad_code", "This code is mistyped. Check each character")
     found.perhaps_number("agreed", body.get("agreed"), "The number agreed")
     found.perhaps_number("regulars", body.get("regulars"), "The number of regulars")
     spent = _object(found, "time")

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.bench import save, search, start, sync
+from tests.bench import load, save, search, start, sync
 from tests.bench.measuring import Figure, Found, Settings
 
 GROUPS: dict[str, Callable[[Settings], Found]] = {
@@ -25,6 +25,8 @@ GROUPS: dict[str, Callable[[Settings], Found]] = {
     "search": search.measure,
     "sync-sqlite": sync.measure_sqlite,
     "sync-postgresql": sync.measure_postgres,
+    "load-sqlite": load.measure_sqlite,
+    "load-postgresql": load.measure_postgres,
 }
 _VERSIONS = ("PySide6-Essentials", "SQLAlchemy", "requests", "fastapi", "uvicorn", "psycopg")
 

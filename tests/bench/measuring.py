@@ -40,6 +40,8 @@ class Figure:
     limit: Sequence[float]
     ours: Sequence[float]
     goal: float | None = None
+    is_rate: bool = False
+    """Whether more is better, as of so many a second."""
 
     @property
     def ratio(self) -> float:
@@ -49,7 +51,9 @@ class Figure:
     @property
     def is_met(self) -> bool | None:
         """Whether the goal is reached; None without one."""
-        return None if self.goal is None else self.ratio <= self.goal
+        if self.goal is None:
+            return None
+        return self.ratio >= self.goal if self.is_rate else self.ratio <= self.goal
 
     def to_object(self) -> dict[str, Any]:
         """For the JSON."""

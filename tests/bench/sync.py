@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -64,7 +64,7 @@ def _measure(settings: Settings, folder: Path, name: str, on: str, centre_url: s
     sizes = _Sizes(settings.size(10_000, 450), settings.size(20, 5))
     pattern = folder / "pattern"
     recorded(pattern, sizes.first + sizes.more)
-    codes = iter(_invite(centre_url, settings.runs + 1))
+    codes = iter(invite(centre_url, settings.runs + 1))
     numbers = iter(range(1_000_000))
     sent: list[list[str]] = []
     with (
@@ -189,7 +189,18 @@ def _http_requests() -> Iterator[list[str]]:
         requests.adapters.HTTPAdapter.send = send  # type: ignore[method-assign]
 
 
-def _invite(database_url: str, count: int) -> list[str]:
+def central_server(database_url: str, *options: str) -> AbstractContextManager[str]:
+    """A centre, and where it listens."""
+    serve = ("serve", "--port", "0", "--until-stdin-closes", "--database-url", database_url)
+    return _server("omi_desktop.central", *serve, *options)
+
+
+def raw_server(database_url: str) -> AbstractContextManager[str]:
+    """The limit, and where it listens."""
+    return _server("tests.bench.limit_server", database_url)
+
+
+def invite(database_url: str, count: int) -> list[str]:
     """Make a hub, and codes for so many ambassadors."""
     program, to = [sys.executable, "-m", "omi_desktop.central"], ["--database-url", database_url]
     subprocess.run([*program, "hub", "add", _HUB, *to], check=True, capture_output=True, timeout=_PATIENCE)

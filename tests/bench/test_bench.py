@@ -22,6 +22,8 @@ FIGURES = [
     "sync-sqlite.more",
     "sync-postgresql.first",
     "sync-postgresql.more",
+    "load-sqlite",
+    "load-postgresql",
 ]
 
 

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontInfo, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QListWidget, QRadioButton, QWidget
 
 from omi_desktop.domain import join_code
+from omi_desktop.domain.counting import count_mine, count_programme, record_of
 from omi_desktop.domain.session import Activity, Mode, Outcome, PlaceKind
 from omi_desktop.domain.stages import Nation
 from omi_desktop.services.sessions import SessionView
+from omi_desktop.ui.dialogs.join_code import JoinCodeDialog
 from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.room import Room
 from tests.kit import bodies
@@ -290,6 +293,75 @@ def test_other_ambassadors_share_one_code(
     keys.type(theirs[-1])
     details = save(window, desk_room, until).details
     assert (details.group, details.is_joint, details.space_professionals) == (theirs, True, 2)
+
+
+def test_a_code_is_judged_as_soon_as_it_is_whole_and_forgives_what_looks_alike(
+    window: MainWindow, keys: Keys, desk_room: Room, until: Until
+) -> None:
+    at_ashby(keys)
+    keys.count(28)
+    pick(window, "Who was there for STEM", "Other ambassadors too")
+    theirs = next(code for code in iter(join_code.make, "") if {"0", "1"} & set(code))
+    typed = f"{theirs[:4]} {theirs[4:]}".lower().replace("0", "o").replace("1", "l")
+    line = field(window, "Or type theirs")
+    line.setFocus()
+    wrong = "A" if typed[-1].upper() != "A" else "B"
+    keys.type(typed[:-1] + wrong)
+    assert says(window, "This code is mistyped. Check each character.")
+    assert "mistyped" in line.accessibleDescription()
+    QTest.keyClick(line, Qt.Key.Key_Backspace)
+    assert not says(window, "This code is mistyped")
+    keys.type(typed[-1])
+    assert says(window, "This code fits.")
+    assert save(window, desk_room, until).details.group == theirs
+
+
+def test_the_code_can_be_shown_across_the_room_and_is_spelt_out(
+    window: MainWindow, keys: Keys, until: Until
+) -> None:
+    at_ashby(keys)
+    pick(window, "Who was there for STEM", "Other ambassadors too")
+    shown = field(window, "Show this code").text()
+    press(window, "Show it large")
+    until(lambda: window.findChild(JoinCodeDialog) is not None)
+    dialog = window.findChild(JoinCodeDialog)
+    assert isinstance(dialog, JoinCodeDialog)
+    until(dialog.isVisible)
+    assert dialog.code.text() == shown
+    assert dialog.code.accessibleName() == f"The code: {', '.join(shown.replace(' ', ''))}"
+    letters = QFontInfo(dialog.code.font()).pixelSize()
+    assert letters >= 4 * QFontInfo(field(window, "Show this code").font()).pixelSize()
+    assert QFontMetrics(dialog.code.font()).horizontalAdvance(shown) <= dialog.code.width()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_two_ambassadors_with_one_code_count_their_room_once(
+    tmp_path_factory: pytest.TempPathFactory, until: Until
+) -> None:
+    """Asha shows her code, Ben types it on his laptop with no network between them."""
+    codes: list[str] = []
+    records = []
+    for name, came in (("asha", 28), ("ben", 30)):
+        with opened_room(tmp_path_factory.mktemp(name)) as room:
+            room.desk.sessions.save(last_week_at_ashby())
+            window = shown_window(room)
+            window.go("sessions/new")
+            until(lambda: focused_name() == "Where")
+            keys = Keys(window)
+            at_ashby(keys)
+            keys.count(came)
+            pick(window, "Who was there for STEM", "Other ambassadors too")
+            if codes:
+                field(window, "Or type theirs").setFocus()
+                keys.type(codes[0].lower())
+            else:
+                codes.append(field(window, "Show this code").text())
+            view = save(window, room, until)
+            found = record_of(name, view.record.leaves)
+            assert found is not None
+            records.append(found)
+            assert count_mine([found]) == (came, came)
+    assert count_programme(records).range == (30, 30)
 
 
 def test_my_own_code_is_kept_when_no_other_is_typed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from omi_desktop.domain.session import CancelledBecause, Outcome
+from omi_desktop.services.records import RecordGone
 from omi_desktop.services.sessions import SessionView
 from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.room import Room
@@ -190,3 +192,55 @@ def test_a_removal_that_met_a_correction_asks_which_is_right(
     press(window, "Keep this version: 31 young people, Year 8, Ashby Academy, LE65")
     until(lambda: says(window, "31, Year 8") and not says(window, "Two laptops"))
     assert desk_room.desk.sessions.all()[0].details.total == 31
+
+
+def test_erasing_says_how_it_differs_from_removing_and_asks_again_before_anything_goes(
+    desk_room: Room, view: SessionView, until: Until
+) -> None:
+    window = opened(desk_room, view, until)
+    assert not says(window, "Erase everywhere")
+    press(window, "More")
+    assert says(window, "Remove is for a session that should not count.")
+    assert says(window, "Nobody can bring it back.")
+    press(window, "Erase everywhere…")
+    assert says(window, "28 young people, Year 8, Ashby Academy, LE65. This can't be undone.")
+    assert focused_text() == "Keep it"
+    press(window, "Keep it")
+    assert focused_text() == "Erase everywhere…"
+    assert desk_room.desk.sessions.get(view.record_id).details.total == 28
+    press(window, "Erase everywhere…")
+    press(window, "Erase it for good")
+    until(lambda: says(window, "Erased: Thu 12 Nov 2026, 10:40–11:30, Ashby Academy, LE65."))
+    assert says(window, "It is gone from this laptop.")
+    assert not [b for b in window.findChildren(QAbstractButton) if b.isVisible() and b.text() == "Undo"]
+    with pytest.raises(RecordGone):
+        desk_room.desk.sessions.get(view.record_id)
+
+
+def test_erasing_a_session_takes_its_plan_along(desk_room: Room, until: Until) -> None:
+    plan = desk_room.desk.plans.save(made_up.CLUB)
+    kept = desk_room.desk.sessions.save(
+        replace(made_up.club_of(date(2026, 11, 23), 14), plan_id=plan.record_id)
+    )
+    window = opened(desk_room, kept, until, "Mon 23 Nov 2026")
+    press(window, "More")
+    press(window, "Erase everywhere…")
+    press(window, "Erase it for good")
+    until(lambda: says(window, "Erased: Mon 23 Nov 2026"))
+    with pytest.raises(RecordGone):
+        desk_room.desk.plans.get(plan.record_id)
+
+
+def test_one_that_was_erased_elsewhere_and_kept_here_says_so_and_can_still_go(
+    desk_room: Room, view: SessionView, until: Until
+) -> None:
+    made_up.ask_to_erase(desk_room.desk, view)
+    desk_room.desk.erasures.keep([view.record_id])
+    window = opened(desk_room, view, until, "You erased this session on another laptop")
+    assert not [b for b in window.findChildren(QAbstractButton) if b.isVisible() and b.text() == "Correct"]
+    press(window, "Erase it here too…")
+    assert focused_text() == "Keep it"
+    press(window, "Erase it for good")
+    until(lambda: says(window, "It is gone from this laptop."))
+    with pytest.raises(RecordGone):
+        desk_room.desk.sessions.get(view.record_id)

@@ -346,9 +346,11 @@ class SessionPage(ScrolledPage):
             if self._target == target:
                 self._show_found(found, tab)
 
-        tasks.run(
-            partial(read_found, self._the_room(), record_id), owner=self, done=show, failed=self._on_gone
-        )
+        def gone(error: OmiError) -> None:
+            if self._target == target:
+                self._on_gone(error)
+
+        tasks.run(partial(read_found, self._the_room(), record_id), owner=self, done=show, failed=gone)
 
     def _on_gone(self, error: OmiError) -> None:
         self._title("Session")
@@ -426,6 +428,7 @@ class SessionPage(ScrolledPage):
         summary.version_chosen.connect(
             lambda rev_id: self._change(summary, partial(sessions.settle, record_id, rev_id))
         )
+        summary.erase_asked.connect(partial(self._erase, summary))
         if draft is not None and summary.notice.isHidden():
             summary.notice.say(
                 "You began to correct this session", actions=[("Go on", summary.correct_asked.emit)]
@@ -437,6 +440,31 @@ class SessionPage(ScrolledPage):
 
     def _change(self, summary: Summary, work: Callable[[], SessionView]) -> None:
         tasks.run(work, owner=summary, done=lambda _view: self._reload(), failed=summary.notice.tell)
+
+    def _erase(self, summary: Summary) -> None:
+        """Erase the session and its plan. Nothing is read again meanwhile: there will be nothing to read."""
+        found, target = self._found, self._target
+        if found is None or found.shown is None:
+            return
+        view, erasures = found.shown.view, self._the_room().desk.erasures
+        ids = [view.record_id, *([found.plan.record_id] if found.plan else [])]
+        work = partial(erasures.confirm, ids[:1]) if view.record.is_erased else partial(erasures.erase, ids)
+        self._target = ""
+
+        def erased(_none: None) -> None:
+            panel = SavedPanel(
+                f"Erased: {sentences.when(view.details)}, {view.details.place_label}.",
+                "It is gone from this laptop. OMI online and your other laptops follow when they sync.",
+                None,
+                [("Sessions", lambda: self.go.emit("sessions"))],
+            )
+            self._show_panel("Erased", panel)
+
+        def failed(error: OmiError) -> None:
+            self._target = target
+            summary.erase.tell(error)
+
+        tasks.run(work, owner=summary, done=erased, failed=failed)
 
     def _correct(self, shown: Shown, draft: Draft | None) -> None:
         view = shown.view

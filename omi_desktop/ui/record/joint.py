@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from omi_desktop.domain import join_code
 from omi_desktop.ui import fonts
 from omi_desktop.ui.record.entry import Entry
-from omi_desktop.ui.widgets import labels
+from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.choice import Choice
 from omi_desktop.ui.widgets.field import Field
 from omi_desktop.ui.widgets.flow import Flow
 
+MISTYPED: Final = "This code is mistyped. Check each character."
+FITS: Final = "This code fits."
+_THEIRS: Final = "From another laptop."
 _WHO = (("me", "Just me"), ("others", "Other ambassadors too"))
 
 
@@ -37,21 +42,25 @@ class JointSection(QWidget):
         self.my_code_field = Field("Show this code", self.my_code, "To the others.", widest=150)
         self.their_code = QLineEdit()
         self.their_code.setMaxLength(16)
-        self.their_code_field = Field("Or type theirs", self.their_code, "From another laptop.", widest=150)
+        self.their_code_field = Field("Or type theirs", self.their_code, _THEIRS, widest=150)
+        self.large_button = buttons.secondary("Show it large", self.show_large)
         row = QWidget()
         flow = Flow(row, spacing=18, is_top=True)
         for field in (self.ambassadors_field, self.my_code_field, self.their_code_field):
             flow.addWidget(field)
+        large = QWidget()
+        Flow(large).addWidget(self.large_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(row)
+        column.addWidget(large)
         column.addWidget(
             labels.small("With one code between you, the same young people count once. It needs no network.")
         )
         self.who.chosen.connect(self._on_who)
         self.ambassadors.textEdited.connect(self._on_edited)
-        self.their_code.textEdited.connect(self._on_edited)
+        self.their_code.textEdited.connect(self._on_their_code)
         self.hide()
 
     @property
@@ -70,6 +79,7 @@ class JointSection(QWidget):
         self.who.set_value("others" if entry.is_joint else "me")
         self.ambassadors.setText(entry.ambassadors)
         self.their_code.setText(entry.their_code)
+        self.their_code_field.set_hint(_THEIRS)
         self._arrange()
 
     def clear_faults(self) -> None:
@@ -84,6 +94,22 @@ class JointSection(QWidget):
     def _on_edited(self, _text: str) -> None:
         self.clear_faults()
         self.changed.emit()
+
+    def show_large(self) -> None:
+        """Show the code for the others to read across the room."""
+        from omi_desktop.ui.dialogs.join_code import JoinCodeDialog  # noqa: PLC0415 -- only when needed
+
+        typed = join_code.normalise(self.their_code.text())
+        JoinCodeDialog(typed if join_code.is_valid(typed) else self._my_code, self.window()).open()
+
+    def _on_their_code(self, text: str) -> None:
+        """A whole code is judged at once: it must be right while the others are still in the room."""
+        self._on_edited(text)
+        typed = join_code.normalise(text)
+        is_right = join_code.is_valid(typed)
+        if not is_right and len(typed) >= join_code.LENGTH:
+            self.their_code_field.set_fault(MISTYPED)
+        self.their_code_field.set_hint(FITS if is_right else _THEIRS)
 
     def _arrange(self) -> None:
         if self.is_joint and not self._my_code:

@@ -13,6 +13,7 @@ from omi_desktop.domain.session import CANCELLED_LABELS, Outcome
 from omi_desktop.library.items import Activity
 from omi_desktop.services.sessions import SessionView, Version
 from omi_desktop.ui import sentences, words
+from omi_desktop.ui.record.erase import EraseCard
 from omi_desktop.ui.record.facts import facts, said, told_apart, who_when
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.buttons import Button
@@ -38,6 +39,7 @@ class Summary(QWidget):
     remove_asked = Signal()
     undo_asked = Signal()
     version_chosen = Signal(str)
+    erase_asked = Signal()
 
     def __init__(self, shown: Shown) -> None:
         super().__init__()
@@ -56,7 +58,19 @@ class Summary(QWidget):
         earlier = [version for version in shown.versions if version.rev_id != view.record.head.rev_id]
         if earlier:
             column.addWidget(EarlierVersions(earlier))
-        if view.record.is_removed and not view.record.is_conflict:
+        head = self._head()
+        self.erase = EraseCard(_said(head))
+        self.erase.erase_asked.connect(self.erase_asked)
+        column.addWidget(self.erase)
+        if view.record.is_erased:
+            self.erase.hide()
+            self.notice.say(
+                "You erased this session on another laptop",
+                "It is gone from OMI online and kept on this laptop only. It counts nowhere and can't be changed.",
+                "warning",
+                [("Erase it here too…", self._ask_erase)],
+            )
+        elif view.record.is_removed and not view.record.is_conflict:
             self.notice.say(
                 "This session is removed",
                 "It counts nobody.",
@@ -82,6 +96,15 @@ class Summary(QWidget):
             "It counts nobody from now on, on every laptop. You can bring it back.",
             "warning",
             [("Remove it", self.remove_asked.emit), ("Keep it", self._keep)],
+        )
+        self.notice.take_focus()
+
+    def _ask_erase(self) -> None:
+        self.notice.say(
+            "Erase it from this laptop for good?",
+            "This can't be undone.",
+            "danger",
+            [("Keep it", self.notice.clear), ("Erase it for good", self.erase_asked.emit)],
         )
         self.notice.take_focus()
 
@@ -119,15 +142,24 @@ class Summary(QWidget):
         head = self._head()
         saved = f"{view.record.standing.label} · last saved on {who_when(head.device, head.saved_at)}"
         card.body.addWidget(labels.small(saved))
-        if not view.record.is_removed:
+        if not (view.record.is_removed or view.record.is_erased):
             foot = QWidget()
             actions = Flow(foot)
             correct = buttons.primary("Correct", self.correct_asked.emit, icon_name="edit")
             self._first_button = self._first_button or correct
             actions.addWidget(correct)
             actions.addWidget(self._remove_button)
+            if details.is_joint and details.group:
+                actions.addWidget(
+                    buttons.secondary("Show the code large", partial(self._show_code, details.group))
+                )
             card.body.addWidget(foot)
         return card
+
+    def _show_code(self, code: str) -> None:
+        from omi_desktop.ui.dialogs.join_code import JoinCodeDialog  # noqa: PLC0415 -- only when needed
+
+        JoinCodeDialog(code, self.window()).open()
 
     def _head(self) -> Version:
         """The version that is shown."""

@@ -1,4 +1,4 @@
-"""Erasure, its adjustments, and the audit log that only grows."""
+"""Erasure, its adjustments, and the audit log that only grows; indexes that find meetings without reading rows."""
 
 from __future__ import annotations
 
@@ -50,6 +50,13 @@ def upgrade() -> None:
         sa.CheckConstraint("length(h) = 64", name=op.f("ck_audit_h_is_sha")),
         sa.CheckConstraint("n >= 1", name=op.f("ck_audit_n_counts")),
         sa.PrimaryKeyConstraint("n", name=op.f("pk_audit")),
+    )
+    op.drop_index(op.f("ix_leaf_place_day_place"), "leaf_place")
+    op.create_index(
+        op.f("ix_leaf_place_day_place_account_id"), "leaf_place", ["day", "place", "account_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_leaf_place_account_id_day_place"), "leaf_place", ["account_id", "day", "place"], unique=False
     )
     for statement in _only_grows_on_sqlite() if is_sqlite else _only_grows_on_postgresql():
         op.execute(statement)
