@@ -125,6 +125,9 @@ def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes
     Raises Refusal.
     """
     request = read_request(body)
+    if request.centre_id not in (None, centre_id):
+        # What belongs to another centre is not for us, even where its sign-in is known here.
+        return Answer(request.nonce, centre_id, is_history_changed=True).encode()
     judged = judge(request.push, latest_day(now))
     eraser = Eraser(database.erasures, centre_id, now)
     holding = request.holding

@@ -137,6 +137,7 @@ class Engine:
             return True
         request = SyncRequest(
             nonce=secrets.token_hex(16),
+            centre_id=run.account.owner.centre_id,
             cursor=Cursor(n=run.account.cursor_n, h=run.account.cursor_h),
             check=run.is_check_due and not run.is_compared and is_last,
             holding=run.holding,

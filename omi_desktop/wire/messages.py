@@ -46,10 +46,14 @@ class Holding(Message):
 
 
 class SyncRequest(Message):
-    """`POST /v1/sync`. `push` holds raw revisions, in order of (depth, rev_id); later pages push nothing."""
+    """`POST /v1/sync`. `push` holds raw revisions, in order of (depth, rev_id); later pages push nothing.
+
+    `centre_id` is whom the laptop believes to speak to: another centre takes nothing and says who it is.
+    """
 
     nonce: Id
     protocol: int = PROTOCOL
+    centre_id: Id | None = None
     cursor: Cursor
     push: list[Any] = Field(default_factory=list)
     check: bool = False

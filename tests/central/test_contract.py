@@ -94,6 +94,16 @@ def test_a_laptop_never_sees_or_moves_another_accounts_log(shared_centre: AnyCen
     assert stranger.sync().status == "history_changed"
 
 
+def test_what_belongs_to_another_centre_is_not_taken(laptop: Laptop) -> None:
+    answer = laptop.ask([recorded(28)], centre_id="ab" * 16, nonce="56" * 16).json()
+    assert answer == {
+        "nonce": "56" * 16,
+        "centre_id": laptop.enrolment["centre_id"],
+        "status": "history_changed",
+    }
+    assert laptop.sync(centre_id=laptop.enrolment["centre_id"]).pull == []
+
+
 def test_the_same_batch_twice_is_kept_once(laptop: Laptop) -> None:
     push = [recorded(number) for number in range(1, 6)]
     laptop.sync(push)

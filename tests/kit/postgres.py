@@ -16,7 +16,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -51,6 +51,36 @@ def fresh_database() -> Iterator[str]:
         erasures_of(url.render_as_string()).unlink(missing_ok=True)
         with _connect(server) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextlib.contextmanager
+def copy_database(url: str) -> Iterator[str]:
+    """The URL of a copy of a database; dropped after. Connections to the original are ended."""
+    original = make_url(url)
+    server = _server()
+    assert isinstance(server, URL), "there is a database but no server"
+    name = f"omi_test_{secrets.token_hex(6)}"
+    with _connect(server) as connection:
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+        parts = (name, original.database or "", original.username or "")
+        for_others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        connection.execute(for_others, (original.database,))
+        connection.execute(made.format(*map(sql.Identifier, parts)))
+    try:
+        yield original.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with _connect(server) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def restart_server() -> None:
+    """Stop the server and start it again, with everything that was committed. Skips for one that isn't ours."""
+    if not _restart:
+        pytest.skip("OMI_TEST_DATABASE_URL names a server that is not ours to restart")
+    _restart[0]()
+
+
+_restart: list[Callable[[], object]] = []
 
 
 @functools.cache
@@ -144,6 +174,7 @@ def _start(binaries: Path) -> URL:
         shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(stop)
+    _restart.append(lambda: quiet_run([*control, f"--log={folder / 'log'}", "--mode=fast", "restart"]))
     return URL.create("postgresql", username="omi", database="postgres", query={"host": str(folder)})
 
 
