@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import ipaddress
-import ssl
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import urlsplit
 
 import orjson
 import requests
-import truststore
+import urllib3
 from pydantic import ValidationError
-from requests.adapters import HTTPAdapter
 
 from omi_desktop.domain.errors import (
     Busy,
@@ -25,6 +22,9 @@ from omi_desktop.domain.errors import (
     SyncProblem,
     Unreachable,
 )
+from omi_desktop.sync.addresses import checked_address
+from omi_desktop.sync.routes import Routes
+from omi_desktop.sync.wires import Adapter, Wires
 from omi_desktop.wire import limits, problems
 from omi_desktop.wire.messages import (
     CarryAnswer,
@@ -32,6 +32,7 @@ from omi_desktop.wire.messages import (
     CodeAnswer,
     DeviceAnswer,
     DeviceRequest,
+    Health,
     Message,
     ProblemDocument,
     SyncAnswer,
@@ -41,8 +42,13 @@ from omi_desktop.wire.messages import (
 
 CONNECT_SECONDS = 6.0
 READ_SECONDS = 30.0
+CALL_SECONDS = 40.0
+"""For a whole call, however slowly its answer comes."""
 _ENVELOPE_BYTES = 64 * 1024
 _GZIP_LEVEL = 1
+_OTHERS_ASK_AT_MOST = 60.0
+"""Seconds that a proxy or a portal may ask us to wait."""
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _Answer = TypeVar("_Answer", bound=Message)
 
 
@@ -59,16 +65,20 @@ class CarryRefused(Misunderstood):
 
 
 class Client:
-    """Calls to one OMI online. Not shared between threads.
+    """Calls to one OMI online, by the way that `routes` says. Not shared between threads.
 
     Raises ValueError for an address that is neither https nor on this computer.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, routes: Routes | None = None) -> None:
         self.url = checked_address(url)
+        self._routes = routes or Routes()
+        self._wires = Wires()
         self._session = requests.Session()
-        if self.url.startswith("https"):
-            self._session.mount("https://", _SystemCertificates())
+        # Else a password for this host in the person's .netrc would take the place of the sign-in. Proxies and
+        # certificates of the system are seen to by `routes` and `wires`.
+        self._session.trust_env = False
+        self._session.mount(self.url, Adapter(self._wires, is_secure=self.url.startswith("https")))
 
     def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
         """`POST /v1/sync` with the canonical bytes of the revisions to push. Raises SyncProblem."""
@@ -96,9 +106,14 @@ class Client:
         """`GET /v1/totals`. Raises SyncProblem."""
         return self._call("GET", f"/v1/totals?year={year}", TotalsAnswer)
 
+    def health(self) -> Health:
+        """`GET /healthz`: whose centre this is. Nothing of ours is sent. Raises SyncProblem."""
+        return self._call("GET", "/healthz", Health)
+
     def close(self) -> None:
         """Let the connections go."""
         self._session.close()
+        self._wires.close()
 
     def _call(
         self,
@@ -113,23 +128,38 @@ class Client:
         sent = {"Accept": "application/json", **(headers or {})}
         if token:
             sent["Authorization"] = f"Bearer {token}"
+        proxies = self._routes.to(self.url)
         try:
-            with self._session.request(
-                method,
-                self.url + path,
-                data=data,
-                headers=sent,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                self._wires.within(CALL_SECONDS),
+                self._session.request(
+                    method,
+                    self.url + path,
+                    data=data,
+                    headers=sent,
+                    timeout=(CONNECT_SECONDS, READ_SECONDS),
+                    allow_redirects=False,
+                    proxies=dict(proxies),
+                    stream=True,
+                ) as response,
+            ):
                 found = _read(response)
-        except requests.exceptions.ProxyError as error:
-            raise (ProxyAsks if "407" in str(error) else Unreachable) from error
+        except SyncProblem as problem:
+            if isinstance(problem, NotOurs):
+                self._routes.failed(self.url)
+            raise
         except requests.exceptions.SSLError as error:
+            self._routes.failed(self.url)
             raise NotOurs from error
-        except (requests.exceptions.RequestException, OSError, ValueError) as error:
-            raise Unreachable from error
+        except (
+            requests.exceptions.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            ValueError,
+        ) as error:
+            self._routes.failed(self.url)
+            raise _unreached(error) from error
+        self._routes.held(self.url)
         try:
             return kind.model_validate(found)
         except ValidationError as error:
@@ -142,30 +172,12 @@ def sync_body(request: SyncRequest, push: Sequence[bytes]) -> bytes:
     return b"".join((envelope[:-1], b',"push":[', b",".join(push), b"]}"))
 
 
-class _SystemCertificates(HTTPAdapter):
-    """Trusts what the operating system trusts: company networks add authorities of their own there."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["ssl_context"] = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        super().init_poolmanager(*args, **kwargs)
-
-
-def checked_address(url: str) -> str:
-    """An address without its last slash. Raises ValueError unless it is https, or http on this computer."""
-    parts = urlsplit(url.strip())
-    host = parts.hostname or ""
-    if parts.scheme == "https" and host:
-        return url.strip().rstrip("/")
-    if parts.scheme == "http" and _is_loopback(host):
-        return url.strip().rstrip("/")
-    raise ValueError("the address of OMI online begins with https://")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _unreached(error: Exception) -> SyncProblem:
+    """What it means that no answer came. A proxy that refuses to connect us says so by a status."""
+    refused = _TUNNEL.search(str(error)) if isinstance(error, requests.exceptions.ProxyError) else None
+    if refused is None:
+        return Unreachable()
+    return ProxyAsks() if refused.group(1) == "407" else NotOurs()
 
 
 def _read(response: requests.Response) -> Any:
@@ -178,7 +190,7 @@ def _read(response: requests.Response) -> Any:
     if kind == problems.MEDIA_TYPE and response.status_code >= 400:
         _refused(response)
     if response.status_code in (429, 502, 503, 504):
-        raise Busy(_retry_after(response))
+        raise Busy(min(_retry_after(response) or 0.0, _OTHERS_ASK_AT_MOST))
     if response.status_code >= 500:
         raise Unreachable
     if kind != "application/json" or response.status_code != 200:

@@ -6,7 +6,6 @@ of its own; its state is one frozen value.
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from contextlib import closing, suppress
@@ -17,10 +16,10 @@ from typing import TYPE_CHECKING
 from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock, from_stamp, stamp, uk_today
 from omi_desktop.domain.errors import (
-    Busy,
     CodeRefused,
     Misunderstood,
     OmiError,
+    OtherCentre,
     SignedOut,
     SyncFileProblem,
     SyncProblem,
@@ -30,6 +29,8 @@ from omi_desktop.store import accounts, attempts, erasures, notes, questions, re
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Owner
+from omi_desktop.sync.addresses import checked_address
+from omi_desktop.sync.pace import AFTER_CHANGE, AT_START, Pace, RealTime, Timekeeper
 from omi_desktop.sync.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -39,15 +40,7 @@ if TYPE_CHECKING:
 
     from omi_desktop.sync.client import Client
     from omi_desktop.sync.engine import Report
-
-EVERY = 300.0
-"""Seconds between runs when nothing happens."""
-FIRST_RETRY, LAST_RETRY = 2.0, 60.0
-"""Seconds before the first retry, and at most between retries."""
-AT_START = 0.3
-"""Seconds before the first run, so that the first page is read before it."""
-AFTER_CHANGE = 0.3
-"""Seconds after a save, so that saves close together go together."""
+    from omi_desktop.sync.routes import Routes
 
 
 class OurFault(SyncProblem):
@@ -83,6 +76,7 @@ class Syncing:
         changes: Changes,
         address: str | None = None,
         is_offline: bool = False,
+        timekeeper: Timekeeper | None = None,
     ) -> None:
         self._store = store
         self._tokens = tokens
@@ -91,12 +85,12 @@ class Syncing:
         self._address = address
         self._is_offline = is_offline
         self._running = threading.Lock()
-        self._wake = threading.Condition()
-        self._due = time.monotonic()
-        self._is_stopping = False
-        self._failures = 0
+        self._changing = threading.Lock()
+        self._pace = Pace(timekeeper or RealTime())
+        self._is_asked = False  # the person wants a try, whatever stands against it
         self._sign_in = 0  # grows with every code used and every signing out
         self._before: Account | None = None
+        self._routes: Routes | None = None
         self._thread: threading.Thread | None = None
         self._state_lock = threading.Lock()
         self._problem: SyncProblem | None = None
@@ -111,7 +105,7 @@ class Syncing:
         """Begin to drain the queue in a thread of its own."""
         if self._is_offline or self._thread is not None:
             return
-        self._run_within(AT_START, is_earlier_only=False)
+        self._pace.after(AT_START)
         self._thread = threading.Thread(target=self._loop, name="sync", daemon=True)
         self._thread.start()
 
@@ -119,9 +113,7 @@ class Syncing:
         """End the loop. A request under way is given `wait` seconds and then left to itself: its answer does not
         count."""
         self._stop_listening()
-        with self._wake:
-            self._is_stopping = True
-            self._wake.notify_all()
+        self._pace.stop()
         if self._thread is not None:
             self._thread.join(wait)
 
@@ -135,8 +127,9 @@ class Syncing:
         return self._million
 
     def sync_now(self) -> None:
-        """Run as soon as possible."""
-        self._run_within(0)
+        """Run as soon as possible, even if the sign-in had ended when it was last tried."""
+        self._is_asked = True
+        self._pace.within(0)
 
     def enrol(self, code: str, device: str) -> Enrolled:
         """Use a code from the hub or another laptop; blocking. Raises CodeRefused, SyncProblem, NotSaved."""
@@ -153,7 +146,7 @@ class Syncing:
             accounts.use(connection, account)
             unowned = revisions.waiting(connection, owner).unowned
             others, others_name = accounts.others_waiting(connection, owner)
-        with self._wake:
+        with self._changing:
             self._before = before if before and before.owner != owner else None
         self._begin_anew(is_token_kept=is_kept)
         return Enrolled(account.name, account.hub, unowned, is_kept, others, others_name)
@@ -161,7 +154,7 @@ class Syncing:
     def go_back(self) -> None:
         """Back to the account that the last code of this run took the place of; blocking. The sign-in to the other is
         forgotten unless something was recorded in it. Raises SyncProblem when there is none to go back to."""
-        with self._wake:
+        with self._changing:
             before, self._before = self._before, None
         if before is None:
             raise SyncProblem(
@@ -177,12 +170,12 @@ class Syncing:
 
     def _begin_anew(self, *, is_token_kept: bool) -> None:
         """Another account is current: what came of earlier tries says nothing about it."""
-        with self._wake:
+        with self._changing:
             self._sign_in += 1
-            self._is_token_kept, self._problem, self._failures = is_token_kept, None, 0
+            self._is_token_kept, self._problem = is_token_kept, None
         self._announce()
         self._changes.announce(Change(Topic.RECORDS))
-        self._run_within(0)
+        self._pace.begin_anew()
 
     def claim(self, is_mine: bool) -> int:
         """Answer "Are these sessions yours?"; blocking. How many became this account's."""
@@ -205,7 +198,7 @@ class Syncing:
             accounts.leave(connection)
         if account:
             self._forget(account.owner)
-        with self._wake:
+        with self._changing:
             self._sign_in += 1
             self._problem = self._before = None
         self._announce()
@@ -225,6 +218,8 @@ class Syncing:
             try:
                 account, token = self._signed_in()
                 with closing(self._client(account.url)) as client:
+                    if isinstance(self._problem, OtherCentre):
+                        _ask_who(client, account.owner)
                     report = engine.run(client, token, account.owner)
                     self._keep_attempt(engine.report, began)
                     self._ask_million(client)
@@ -312,7 +307,7 @@ class Syncing:
         _, token = self._signed_in()
         with closing(self._client(account.url)) as client:
             taken = sync_file.relay(client, token, account.owner.centre_id, found)
-        self._run_within(0)
+        self._pace.within(0)
         return taken
 
     def _client(self, url: str) -> Client:
@@ -321,8 +316,11 @@ class Syncing:
         # It brings requests and pydantic, 0.1 s and 15 MB: nothing on screen waits for them, and without a code
         # they are never needed.
         from omi_desktop.sync.client import Client  # noqa: PLC0415
+        from omi_desktop.sync.routes import Routes  # noqa: PLC0415
 
-        return Client(url)
+        if self._routes is None:
+            self._routes = Routes()
+        return Client(url, self._routes)
 
     def _account(self) -> Account | None:
         with self._store.read() as connection:
@@ -336,13 +334,7 @@ class Syncing:
         return account, token
 
     def _loop(self) -> None:
-        while True:
-            with self._wake:
-                while not self._is_stopping and (left := self._due - time.monotonic()) > 0:
-                    self._wake.wait(left)
-                if self._is_stopping:
-                    return
-                self._due = time.monotonic() + EVERY
+        while self._pace.wait():
             self._attempt()
 
     def _attempt(self) -> None:
@@ -350,22 +342,24 @@ class Syncing:
 
         The outcome of a run that began before a code was used, or before signing out, says nothing about now.
         """
-        if self.state().link is Link.NO_CODE or isinstance(self._problem, SignedOut):
+        is_asked, self._is_asked = self._is_asked, False
+        if self.state().link is Link.NO_CODE or (isinstance(self._problem, SignedOut) and not is_asked):
             return
         sign_in, self._is_syncing = self._sign_in, True
         self._announce()
         problem = self._outcome()
-        with self._wake:
+        with self._changing:
             self._is_syncing = False
             is_about_now = sign_in == self._sign_in
             if is_about_now:
                 self._problem = problem
-                self._failures = self._failures + 1 if problem else 0
-                if problem and problem.retry:
-                    self._run_within(self._pause(problem), is_earlier_only=False)
         self._announce()
-        if is_about_now and not problem and self.state().waiting:
-            self._run_within(FIRST_RETRY)
+        if not is_about_now:
+            return
+        if problem is None:
+            self._pace.succeeded(is_all_sent=not self.state().waiting)
+        else:
+            self._pace.failed(problem)
 
     def _outcome(self) -> SyncProblem | None:
         """What went wrong in one run, if anything did."""
@@ -385,25 +379,11 @@ class Syncing:
             return OurFault()
         return None
 
-    def _pause(self, problem: SyncProblem) -> float:
-        """Seconds until the next try: doubling with jitter, and no fewer than the service asked for."""
-        longest = min(LAST_RETRY, FIRST_RETRY * 2 ** min(self._failures - 1, 10))
-        pause = random.uniform(longest / 2, longest)  # noqa: S311 - spreads laptops out, keeps no secret
-        asked = problem.retry_after if isinstance(problem, Busy) else None
-        return max(pause, asked or 0)
-
-    def _run_within(self, seconds: float, *, is_earlier_only: bool = True) -> None:
-        due = time.monotonic() + seconds
-        with self._wake:
-            if not is_earlier_only or due < self._due:
-                self._due = due
-                self._wake.notify_all()
-
     def _on_change(self, change: Change) -> None:
         if change.topic is Topic.RECORDS:
             self._announce()
-            if self.state().waiting and self._failures == 0 and not self._is_syncing:
-                self._run_within(AFTER_CHANGE)
+            if self.state().waiting and not self._pace.is_failing and not self._is_syncing:
+                self._pace.within(AFTER_CHANGE)
 
     def _announce(self) -> None:
         if self._look():
@@ -460,8 +440,6 @@ class Syncing:
                 "This code needs the address of OMI online",
                 hint="Type it after the code with an @ between them, as your hub gave it to you.",
             )
-        from omi_desktop.sync.client import checked_address  # noqa: PLC0415 - see `_client`
-
         try:
             return checked_address(address)
         except ValueError as error:
@@ -493,6 +471,12 @@ class Syncing:
         with self._store.read() as connection:
             kept = notes.preferences(connection).get("million")
         return replace(Million(**kept), as_of=from_stamp(kept["as_of"])) if kept else None
+
+
+def _ask_who(client: Client, owner: Owner) -> None:
+    """After another OMI online answered nothing is sent before ours does. Raises OtherCentre, SyncProblem."""
+    if client.health().centre_id != owner.centre_id:
+        raise OtherCentre
 
 
 def _open_points(connection: Connection, owner: Owner) -> int:

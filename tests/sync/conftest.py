@@ -13,7 +13,7 @@ from omi_desktop.central.database import Database
 from omi_desktop.central.identity import identify_centre
 from omi_desktop.central.tables import log
 from omi_desktop.domain.clock import SystemClock
-from omi_desktop.sync import syncing
+from omi_desktop.sync import pace
 from omi_desktop.sync.tokens import Tokens
 from tests.kit.centre import Centre, running_centre
 from tests.kit.laptop import HUB, Cable, Laptop
@@ -95,8 +95,8 @@ def make_machine(tmp_path: Path, centre: Centre) -> Iterator[MakeMachine]:
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Failures are tried again at once."""
-    monkeypatch.setattr(syncing, "FIRST_RETRY", 0.05)
-    monkeypatch.setattr(syncing, "LAST_RETRY", 0.2)
+    monkeypatch.setattr(pace, "FIRST_RETRY", 0.05)
+    monkeypatch.setattr(pace, "LAST_RETRY", 0.2)
 
 
 def logged(centre: Centre) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from omi_desktop.central import accounts
 from omi_desktop.domain.clock import SystemClock
-from omi_desktop.domain.errors import Busy, SignedOut, SyncProblem
+from omi_desktop.domain.errors import SignedOut, SyncProblem
 from omi_desktop.domain.online import Link
 from omi_desktop.sync import tokens as tokens_module
 from omi_desktop.sync.tokens import KeyringTokens, MemoryTokens
@@ -131,14 +131,6 @@ def test_a_fault_of_ours_in_a_run_is_reported_and_the_next_run_syncs(
     machine.syncing.sync_now()
     eventually(lambda: machine.syncing.state().is_all_well)
     assert len(logged(centre)) == 1
-
-
-def test_a_service_that_asks_for_no_pause_is_given_one_all_the_same(
-    make_machine: MakeMachine,
-) -> None:
-    syncing = make_machine().syncing
-    assert syncing._pause(Busy(0.0)) > 0
-    assert syncing._pause(Busy(120.0)) == 120
 
 
 def test_a_keyring_that_does_not_answer_is_asked_again_and_no_new_code_is_asked_for(

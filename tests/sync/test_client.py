@@ -20,7 +20,8 @@ from omi_desktop.domain.errors import (
     SyncProblem,
     Unreachable,
 )
-from omi_desktop.sync.client import Client, TooMuch, checked_address
+from omi_desktop.sync.addresses import checked_address
+from omi_desktop.sync.client import Client, TooMuch
 from omi_desktop.wire.messages import ROOT_CURSOR, SyncRequest
 
 Say = Callable[[BaseHTTPRequestHandler], None]
