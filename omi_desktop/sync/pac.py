@@ -43,8 +43,11 @@ def ask(script: str, url: str, host: str) -> list[str] | None:
 def _answer(answer: Connection, script: str, url: str, host: str) -> None:
     """In the process: ask, tell, end."""
     _bound()
-    from pypac.parser import PACFile, parse_pac_value  # noqa: PLC0415 - brings an interpreter
+    from dukpy import JSInterpreter  # noqa: PLC0415 - an interpreter, which only this process needs
+    from pypac.parser import PACFile, parse_pac_value  # noqa: PLC0415
 
+    # Else the program could run scripts from this computer's disk by `require`.
+    JSInterpreter._init_require = lambda _: None  # noqa: SLF001
     try:
         answer.send(parse_pac_value(PACFile(script).find_proxy_for_url(url, host)))
     except Exception:  # noqa: BLE001 - whatever a stranger's program raises, there is no answer

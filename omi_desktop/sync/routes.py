@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -143,7 +144,7 @@ def _fetched(place: str, *, is_named: bool) -> str | None:
             data = Path(place).read_bytes()[: pac.SCRIPT_BYTES + 1]
             return data.decode("utf-8", "replace") if len(data) <= pac.SCRIPT_BYTES else None
         wires = Wires()
-        with requests.Session() as session, wires.within(_FETCH_SECONDS):
+        with closing(wires), requests.Session() as session, wires.within(_FETCH_SECONDS):
             session.trust_env = False
             session.max_redirects = 3
             for scheme in ("http", "https"):
