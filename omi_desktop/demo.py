@@ -158,6 +158,14 @@ class Demo:
             raise
         return cls(folder / "mine", centre, tokens)
 
+    @contextmanager
+    def second_laptop(self) -> Iterator[Laptop]:
+        """Another laptop of the same ambassador, which has read everything."""
+        code = self.fresh_code()
+        with _laptop(self.data_dir.parent / "second" / "profile", self.centre.url, MemoryTokens()) as laptop:
+            _live(laptop, code, _Story(ASHA, "Work laptop", ()))
+            yield laptop
+
     def fresh_code(self) -> str:
         """A code for one more start of the same ambassador."""
         with _laptop(self.data_dir / "profile", self.centre.url, self.tokens) as laptop:
@@ -186,19 +194,21 @@ def run_demo() -> int:
         return run(options)
 
 
-class _Laptop(NamedTuple):
+class Laptop(NamedTuple):
+    """The services of a laptop, without a window."""
+
     desk: Desk
     syncing: Syncing
 
 
 @contextmanager
-def _laptop(profile: Path, url: str, tokens: MemoryTokens) -> Iterator[_Laptop]:
+def _laptop(profile: Path, url: str, tokens: MemoryTokens) -> Iterator[Laptop]:
     """A profile with its services, without a window."""
     changes, clock = Changes(), SystemClock()
     desk = Desk.open(profile, clock=clock, changes=changes, app=APP)
     syncing = Syncing(desk.store, tokens=tokens, clock=clock, changes=changes, address=url)
     try:
-        yield _Laptop(desk, syncing)
+        yield Laptop(desk, syncing)
     finally:
         syncing.stop()
         desk.close()
@@ -214,7 +224,7 @@ class _Story:
     plans: tuple[PlanDetails, ...] = ()
 
 
-def _live(laptop: _Laptop, code: str, story: _Story) -> None:
+def _live(laptop: Laptop, code: str, story: _Story) -> None:
     """Live through a story on a laptop, and sync it."""
     desk, syncing = laptop
     desk.save_person(story.person)

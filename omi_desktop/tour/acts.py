@@ -8,12 +8,13 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QDialog, QLineEdit
 
 from omi_desktop.domain.online import Link
 from omi_desktop.services.records import Standing
 from omi_desktop.tour.stage import Script, Stage, checked, say
 from omi_desktop.ui import theme
+from omi_desktop.ui.page import ScrolledPage
 
 CAME: Final = 27
 """How many young people the tour records."""
@@ -140,7 +141,7 @@ def _record(stage: Stage) -> Script:
 
 
 def come_back(stage: Stage) -> Script:
-    """Find what was recorded, get the network back, sync."""
+    """Find what was recorded, get the network back, sync, decide between two laptops."""
     yield stage.hears
     record_id = stage.word
     view = stage.room.desk.sessions.get(record_id)
@@ -168,8 +169,77 @@ def come_back(stage: Stage) -> Script:
     stage.window.go(f"sessions/{record_id}")
     yield lambda: stage.sees("Synced")
     stage.picture("session")
-    yield from _looks(stage)
     say(cue="synced", word="")
+    yield stage.hears
+    yield from _decide(stage, record_id)
+    yield from _settings(stage)
+    yield from _looks(stage)
+    say(cue="decided", word="")
+
+
+def _decide(stage: Stage, record_id: str) -> Script:
+    """Two laptops say different things of one session: choose, take it back, choose again."""
+    stage.window.go(f"sessions/{record_id}/correct")
+    yield lambda: _has_focus("How many young people")
+    stage.control(QLineEdit, "How many young people").selectAll()
+    stage.types(str(CAME + 3))
+    stage.keys(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    yield lambda: stage.sees(f"Saved on this laptop: {CAME + 3} young people")
+    yield lambda: stage.room.online.state().is_all_well
+    say(cue="corrected", word="")
+    yield stage.hears
+    stage.window.go("sync")
+    stage.room.online.sync_now()
+    yield lambda: stage.sees("Needs you")
+    chosen = _answer(stage, str(CAME))
+    stage.picture("sync-needs-you")
+    chosen.click()
+    yield lambda: stage.sees(f"Decided: {CAME}.")
+    yield lambda: stage.room.online.state().is_all_well
+    yield _passing(15)
+    stage.picture("sync-decided")
+    _answer(stage, "Undo").click()
+    yield lambda: stage.room.online.state().needs_you == 1 and _can_answer(stage, str(CAME))
+    yield _passing(15)
+    _answer(stage, str(CAME)).click()
+    yield lambda: stage.sees(f"Decided: {CAME}.")
+    yield lambda: stage.room.online.state().is_all_well
+    if stage.room.desk.sessions.get(record_id).details.total != CAME:
+        raise LookupError("the version that was chosen is not the one that counts")
+    checked("Needs you", f"of {CAME} and {CAME + 3} the person chose {CAME}, took it back and chose it again")
+    stage.click("History")
+    yield lambda: stage.find(QAbstractItemView, "History of syncing") is not None
+    dialog = stage.window.findChild(QDialog)
+    stage.picture("sync-history", dialog)
+    checked("History", f"{_rows(stage.control(QAbstractItemView, 'History of syncing'))} tries can be read")
+    stage.keys(Qt.Key.Key_Escape)
+    yield lambda: stage.window.findChild(QDialog) is None
+    stage.window.come_forward()
+    yield stage.window.isActiveWindow
+
+
+def _can_answer(stage: Stage, text: str) -> bool:
+    return any(b.text() == text and b.isVisible() for b in stage.window.findChildren(QAbstractButton))
+
+
+def _answer(stage: Stage, text: str) -> QAbstractButton:
+    """The button of one answer, whatever a screen reader calls it."""
+    return next(b for b in stage.window.findChildren(QAbstractButton) if b.text() == text and b.isVisible())
+
+
+def _settings(stage: Stage) -> Script:
+    """The backups, and what is in one of them."""
+    stage.window.go("settings")
+    yield lambda: _can_answer(stage, "Restore…")
+    _answer(stage, "Restore…").click()
+    yield lambda: stage.sees("Restore the backup of")
+    page = stage.window.page
+    if isinstance(page, ScrolledPage):
+        page.scroll_area.ensureWidgetVisible(stage.control(QAbstractButton, "Back up now"))
+    yield _passing(5)
+    stage.picture("settings-backups")
+    checked("Backups", "a copy made by itself says what is in it before it is restored")
+    stage.click("Not now")
 
 
 def _looks(stage: Stage) -> Script:

@@ -2,7 +2,8 @@
 
 An ambassador reads a handbook page and a resource, plans a session, loses the network, records who came, and the
 program is killed. Started again it still has the session; the network returns, it syncs, and the programme's total
-has grown by exactly the number that was recorded.
+has grown by exactly the number that was recorded. Another laptop says something else of it: the person decides, takes
+it back, decides again.
 
 This process holds the centre and plays the network: "offline" is a centre that is not there. The two acts are the
 app itself, each in a process of its own, driven through its window by keys and clicks.
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -72,6 +74,14 @@ def _conduct(prepared: Demo, folder: Path) -> None:
         prepared.centre.start()
         act.say(prepared.fresh_code())
         act.expect("synced")
+        with prepared.second_laptop() as second:
+            noted = replace(second.desk.sessions.get(record_id).details, teachers=2)
+            second.desk.sessions.correct(record_id, noted)
+            act.say("corrected elsewhere")
+            act.expect("corrected")
+            second.syncing.run_once()
+        act.say("synced elsewhere")
+        act.expect("decided")
         act.finish()
     after = _total(prepared)
     if after - before != CAME:
