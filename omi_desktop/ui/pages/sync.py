@@ -11,12 +11,13 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from omi_desktop.domain.changes import Change, Topic
-from omi_desktop.domain.errors import OmiError
+from omi_desktop.domain.errors import NotOurs, OmiError
 from omi_desktop.domain.online import Link, SyncState
 from omi_desktop.ui import sentences, tasks, theme
 from omi_desktop.ui.page import ScrolledPage
 from omi_desktop.ui.reading import Reading
 from omi_desktop.ui.sentences import Tone
+from omi_desktop.ui.sync.answered import AnsweredCard
 from omi_desktop.ui.sync.code_card import CodeCard
 from omi_desktop.ui.sync.decisions import DecisionsCard
 from omi_desktop.ui.sync.lists import SHOWN, ListCard, Lists, more_waiting, read_lists
@@ -56,7 +57,7 @@ class SyncPage(ScrolledPage):
         super().__init__()
         self._room: Room | None = None
         self._state: SyncState | None = None
-        self.report = ReportCard(self._try_now)
+        self.report = ReportCard(self._try_now, self._send_file)
         self.notice = Notice()
         self.claim = Notice()
         self.sign_in = Notice()
@@ -74,6 +75,9 @@ class SyncPage(ScrolledPage):
         for card in (self.waiting, self.synced):
             card.opened.connect(lambda record_id: self.go.emit(f"sessions/{record_id}"))
             self.body.addWidget(card)
+        self.answered = AnsweredCard()
+        self.answered.changed.connect(self.refresh)
+        self.body.addWidget(self.answered)
         self.more = MoreCard()
         self.more.read.connect(self.refresh)
         self.body.addWidget(self.more)
@@ -143,6 +147,8 @@ class SyncPage(ScrolledPage):
 
     def _show_lists(self, lists: Lists) -> None:
         self.needs_you.show_questions(lists.questions)
+        decided = {row.question.subject for row in self.needs_you.rows}
+        self.answered.show_answered([each for each in lists.answered if each.subject not in decided])
         has_code = self._state is not None and self._state.link is not Link.NO_CODE
         total = max(lists.waiting_in_all, lists.known_waiting)
         title = f"{'Waiting' if has_code else 'On this laptop'} ({total:,})"
@@ -154,6 +160,12 @@ class SyncPage(ScrolledPage):
         if self._room is not None:
             self._room.online.sync_now()
             self._show_state()
+
+    def _send_file(self) -> None:
+        """The way out where the network is blocked, offered where that is said."""
+        self.scroll_area.ensureWidgetVisible(self.more.notice)
+        self.more.send_button.setFocus()
+        self.more.send()
 
     def _claim(self, *, is_mine: bool) -> None:
         if self._room is not None:
@@ -194,7 +206,7 @@ class SyncPage(ScrolledPage):
 class ReportCard(Card):
     """The page's headline: what is the case, what it means, when syncing last succeeded."""
 
-    def __init__(self, try_now: Callable[[], object]) -> None:
+    def __init__(self, try_now: Callable[[], object], send_file: Callable[[], object]) -> None:
         super().__init__()
         self.picture = Picture("cloud_waiting", "accent", 36)
         self.headline = labels.heading("")
@@ -206,8 +218,11 @@ class ReportCard(Card):
         said.setSpacing(6)
         for label in (self.headline, self.meaning, self.last, self.who):
             said.addWidget(label)
+        self.send_file = buttons.secondary("Send a sync file…", send_file)
+        self.send_file.setAccessibleName("Send what is waiting in a sync file…")
         row = Flow()
         row.addWidget(self.try_now)
+        row.addWidget(self.send_file)
         said.addSpacing(4)
         said.addLayout(row)
         across = QHBoxLayout()
@@ -232,6 +247,7 @@ class ReportCard(Card):
         self.setAccessibleName(
             " ".join(part for part in (report.headline, report.meaning, report.last) if part)
         )
+        self.send_file.setVisible(bool(state.waiting) and isinstance(state.problem, NotOurs))
         self.try_now.setVisible(state.link in (Link.IDLE, Link.TROUBLE, Link.SYNCING))
         if is_news and (state.is_all_well or state.needs_you):
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))

@@ -91,6 +91,28 @@ class Question:
     left: str = "Left for later. Nothing is lost."
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question that was answered, in one sentence; `take_back` opens it again. `subject` as in Question."""
+
+    subject: str
+    text: str
+    take_back: Callable[[], object] = field(compare=False)
+
+
+def read_answered(desk: Desk, today: date) -> tuple[Answered, ...]:
+    """Everything that was answered and can be answered otherwise."""
+    said = {value: decided for value, _, decided in _SAME}
+    return tuple(
+        Answered(
+            f"question {asked.id}",
+            f"{_visit(asked, today)}. {said.get(asked.answer or '', '')}".strip(),
+            partial(desk.questions.undo, asked.id),
+        )
+        for asked in desk.questions.answered()
+    )
+
+
 def read_questions(desk: Desk, today: date) -> tuple[Question, ...]:
     """Everything that waits for the person."""
     found: list[Question] = []
@@ -110,8 +132,7 @@ def read_questions(desk: Desk, today: date) -> tuple[Question, ...]:
 
 def _same_young_people(desk: Desk, asked: OpenQuestion, today: date) -> Question:
     """Another ambassador was at the same place at the same time: `The same young people?`."""
-    at = f", {asked.start:%H:%M}" if asked.start else ""
-    name = f"{asked.place}, {sentences.day(asked.date, today)}{at}"
+    name = _visit(asked, today)
     mine = f" You recorded {words.number(asked.mine)}." if asked.mine is not None else ""
     lines = (
         f"Another ambassador recorded young people here at the same time.{mine}",
@@ -130,6 +151,11 @@ def _same_young_people(desk: Desk, asked: OpenQuestion, today: date) -> Question
     opens = f"sessions/{asked.record_id}" if asked.record_id else ""
     subject = f"question {asked.id}"
     return Question(subject, subject, f"{name}: the same young people?", lines, answers, opens)
+
+
+def _visit(asked: OpenQuestion, today: date) -> str:
+    at = f", {asked.start:%H:%M}" if asked.start else ""
+    return f"{asked.place}, {sentences.day(asked.date, today)}{at}"
 
 
 def _erasure(desk: Desk, asked: Erasure) -> Question:

@@ -10,7 +10,7 @@ from omi_desktop.services.plans import PlanView
 from omi_desktop.services.records import Standing
 from omi_desktop.services.sessions import SessionView
 from omi_desktop.ui import sentences, words
-from omi_desktop.ui.sync.asking import Question, read_questions
+from omi_desktop.ui.sync.asking import Answered, Question, read_answered, read_questions
 from omi_desktop.ui.widgets import labels
 from omi_desktop.ui.widgets.session_row import Row, RowsCard
 
@@ -33,6 +33,7 @@ class Lists:
     """
 
     questions: tuple[Question, ...] = ()
+    answered: tuple[Answered, ...] = ()
     waiting: tuple[Row, ...] = ()
     synced: tuple[Row, ...] = ()
     waiting_in_all: int = 0
@@ -49,6 +50,7 @@ def read_lists(room: Room) -> Lists:
         found[view.record.standing].append(view)
     return Lists(
         questions=read_questions(room.desk, today),
+        answered=read_answered(room.desk, today),
         waiting=tuple(_row(view, today) for view in found[Standing.SAVED][:SHOWN]),
         synced=tuple(_row(view, today) for view in found[Standing.SYNCED][:SHOWN]),
         waiting_in_all=len(found[Standing.SAVED]),

@@ -259,6 +259,26 @@ def test_perhaps_the_same_young_people_is_answered_there_and_can_be_taken_back(
     qtbot.waitUntil(lambda: page.needs_you.rows == [row] and page.needs_you.heading.text() == "Needs you")
 
 
+def test_what_was_answered_before_this_start_can_be_answered_otherwise(
+    qtbot: QtBot, open_sync: Open, desk: Desk, online: PlayedOnline
+) -> None:
+    view = desk.sessions.save(delivered(date(2026, 11, 12), count=30))
+    sign_in(desk)
+    ask_whether_the_same(desk, view)
+    desk.questions.answer(desk.questions.open()[0].id, "different")
+    online.become(SIGNED_IN)
+    page = open_sync()
+    look.press(page, "Answered earlier (1)")
+    said = "Ashby Academy, Thu 12 Nov, 10:40. Decided: different young people. All of them count."
+    look.press(page, f"Ask me again: {said}")
+    qtbot.waitUntil(lambda: has(page, "Yes. Ashby Academy, Thu 12 Nov, 10:40: the same young people?"))
+    assert not page.answered.isVisible()
+    look.press(page, "Yes. Ashby Academy, Thu 12 Nov, 10:40: the same young people?")
+    qtbot.waitUntil(lambda: [asked.answer for asked in desk.questions.answered()] == ["same"])
+    qtbot.waitUntil(lambda: page.needs_you.heading.text() == "Decided")
+    assert not page.answered.isVisible()
+
+
 def test_an_erasure_asked_for_on_another_laptop_is_confirmed_twice_before_anything_goes(
     qtbot: QtBot, open_sync: Open, desk: Desk, online: PlayedOnline
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from omi_desktop.domain.errors import OmiError, SyncFileProblem, Unreachable
+from omi_desktop.domain.errors import NotOurs, OmiError, SyncFileProblem, Unreachable
 from omi_desktop.domain.online import Attempt, Link, SyncState, TakenIn
 from omi_desktop.ui.dialogs.history import HistoryDialog
 from omi_desktop.ui.main_window import MainWindow
@@ -49,6 +50,19 @@ def test_a_sync_file_is_written_where_one_says_and_what_to_do_with_it_is_said(
     assert "USB stick or attach it to an e-mail" in page.more.notice.text
     assert online.asked == ["write mine.omisync"]
     assert [Path(start).name for start in offered] == ["OMI sync file 2026-11-25.omisync"]
+
+
+def test_where_the_network_is_blocked_a_sync_file_is_offered_beside_the_news(
+    qtbot: QtBot, open_sync: Open, online: PlayedOnline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    choose(monkeypatch, tmp_path / CHOSEN)
+    online.become(replace(SIGNED_IN, link=Link.TROUBLE, waiting=3, problem=NotOurs()))
+    page = open_sync()
+    look.press(page, "Send what is waiting in a sync file…")
+    qtbot.waitUntil(lambda: page.more.notice.text.startswith("3 sessions are in"))
+    assert online.asked == [f"write {CHOSEN}"]
+    online.become(replace(SIGNED_IN, link=Link.TROUBLE, waiting=3, problem=Unreachable()))
+    qtbot.waitUntil(lambda: not page.report.send_file.isVisible())
 
 
 def test_a_dialog_that_was_closed_does_nothing(
