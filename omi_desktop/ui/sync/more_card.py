@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QFileDialog
 from omi_desktop.domain.clock import uk_today
 from omi_desktop.domain.errors import OmiError
 from omi_desktop.domain.online import Link
+from omi_desktop.reports.syncing import report_for_hub
 from omi_desktop.ui import sentences, tasks, words
+from omi_desktop.ui.crash_report import about
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
 from omi_desktop.ui.widgets.flow import Flow
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 _ABOUT: Final = (
     "No way online from here? A sync file carries what is waiting to a laptop that is online, by USB stick or e-mail. "
     "It is locked: only your own laptops and OMI online can read it."
+)
+_ABOUT_REPORT: Final = (
+    "It says how this laptop syncs: no session, no place and nothing you typed. "
+    "Nothing is sent unless you send it."
 )
 _FILTER: Final = "Sync files (*.omisync)"
 _ALL_FILES: Final = "All files (*)"
@@ -42,11 +48,12 @@ class MoreCard(Card):
         self._room: Room | None = None
         self.send_button = buttons.secondary("Send a sync file…", self.send)
         self.read_button = buttons.secondary("Read a sync file…", self.take_in)
+        self.report_button = buttons.secondary("Report for my hub…", self.show_report)
         self.history_button = buttons.secondary("History", self.show_history)
         self.about = labels.muted(_ABOUT)
         self.notice = Notice()
         row = Flow()
-        for button in (self.send_button, self.read_button, self.history_button):
+        for button in (self.send_button, self.read_button, self.history_button, self.report_button):
             row.addWidget(button)
         self.body.setSpacing(14)
         self.body.addWidget(self.about)
@@ -62,6 +69,7 @@ class MoreCard(Card):
         has_account = state.link not in (Link.NO_CODE, Link.STARTING)
         self.send_button.setVisible(has_account)
         self.history_button.setVisible(has_account)
+        self.report_button.setVisible(has_account)
 
     def send(self) -> None:
         """Ask where the sync file goes, and write it there."""
@@ -108,6 +116,17 @@ class MoreCard(Card):
                 self._room.online.attempts, owner=self, done=self._open_history, failed=self.notice.tell
             )
 
+    def show_report(self) -> None:
+        """Open the report for the hub."""
+        if self._room is not None:
+            work = partial(_read_report, self._room)
+            tasks.run(work, owner=self, done=self._open_report, failed=self.notice.tell)
+
+    def _open_report(self, text: str) -> None:
+        from omi_desktop.ui.dialogs.report import ReportDialog  # noqa: PLC0415 -- only when needed
+
+        ReportDialog("Report for my hub", _ABOUT_REPORT, text, "OMI sync report.txt", self.window()).open()
+
     def _open_history(self, attempts: list[Attempt]) -> None:
         from omi_desktop.ui.dialogs.history import HistoryDialog  # noqa: PLC0415 -- only when needed
 
@@ -143,6 +162,16 @@ class MoreCard(Card):
     def _on_failed(self, error: OmiError) -> None:
         self._end()
         self.notice.tell(error)
+
+
+def _read_report(room: Room) -> str:
+    return report_for_hub(
+        room.online.state(),
+        room.online.attempts(),
+        program=about(),
+        device=room.desk.device(),
+        at=room.clock.now(),
+    )
 
 
 def taken_in(found: TakenIn) -> tuple[str, str]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from omi_desktop.domain.errors import NotOurs, OmiError, SyncFileProblem, Unreachable
 from omi_desktop.domain.online import Attempt, Link, SyncState, TakenIn
+from omi_desktop.services.desk import Desk
 from omi_desktop.ui.dialogs.history import HistoryDialog
+from omi_desktop.ui.dialogs.report import ReportDialog
 from omi_desktop.ui.main_window import MainWindow
 from tests.kit.online import PlayedOnline
 from tests.ui import look
-from tests.ui.made_up import WEDNESDAY
+from tests.ui.made_up import WEDNESDAY, delivered
 from tests.ui.sync_page import SIGNED_IN, Open, has
 
 CHOSEN = "OMI sync file.omisync"
@@ -178,3 +180,34 @@ def test_an_empty_history_says_what_will_be_there(
     assert isinstance(dialog, HistoryDialog)
     assert dialog.nothing.isVisible()
     assert not dialog.list.isVisible()
+
+
+def test_the_report_for_the_hub_can_be_read_copied_and_saved_and_holds_nothing_that_was_typed(
+    qtbot: QtBot,
+    open_sync: Open,
+    window: MainWindow,
+    desk: Desk,
+    online: PlayedOnline,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    desk.sessions.save(delivered(date(2026, 11, 12), class_name="8B Science"))
+    online.tries = [Attempt(WEDNESDAY, "not_ours", "This network blocks OMI", seconds=1.25)]
+    online.become(replace(SIGNED_IN, link=Link.TROUBLE, waiting=1, problem=NotOurs()))
+    look.press(open_sync(), "Report for my hub…")
+    qtbot.waitUntil(lambda: window.findChild(ReportDialog) is not None)
+    dialog = window.findChild(ReportDialog)
+    assert isinstance(dialog, ReportDialog)
+    text = dialog.text.toPlainText()
+    assert "Ambassador:                     Asha Patel" in text
+    assert "Last problem:                   This network blocks OMI (not_ours)" in text
+    assert "Wed 25 Nov 2026, 18:02  not_ours        nothing moved; 1.2 s" in text
+    assert not [said for said in ("Ashby", "LE65", "8B Science", "28") if said in text]
+    look.press(dialog, "Copy")
+    assert QApplication.clipboard().text() == text
+    choose(monkeypatch, tmp_path / "report.txt")
+    look.press(dialog, "Save as text…")
+    assert (tmp_path / "report.txt").read_text("utf-8") == text
+    choose(monkeypatch, tmp_path)
+    look.press(dialog, "Save as text…")
+    assert dialog.notice.text.startswith("Not saved there The report is still here.")
