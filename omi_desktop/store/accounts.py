@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, func, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from omi_desktop.domain.revision import ROOT
@@ -30,6 +30,13 @@ class Account:
 
 
 _current = select(account).where(account.c.is_current)
+_named = update(account).where(
+    account.c.centre_id == bindparam("centre"), account.c.account_id == bindparam("whose")
+)
+_set_cursor = _named.values(cursor_n=bindparam("n"), cursor_h=bindparam("h"))
+_set_success = _named.values(
+    last_success=bindparam("moment"), checked_on=func.coalesce(bindparam("day"), account.c.checked_on)
+)
 
 
 def current(connection: Connection) -> Account | None:
@@ -70,14 +77,13 @@ def leave_unowned(connection: Connection, owner: Owner) -> None:
 
 def set_cursor(connection: Connection, owner: Owner, n: int, h: str) -> None:
     """How far the log has been read."""
-    connection.execute(_of(owner).values(cursor_n=n, cursor_h=h))
+    connection.execute(_set_cursor, {"centre": owner.centre_id, "whose": owner.account_id, "n": n, "h": h})
 
 
 def set_success(connection: Connection, owner: Owner, moment: str, checked_on: str | None) -> None:
     """When everything was last synced, and the day of the last comparison if there was one."""
-    connection.execute(_of(owner).values(last_success=moment))
-    if checked_on:
-        connection.execute(_of(owner).values(checked_on=checked_on))
+    whose = {"centre": owner.centre_id, "whose": owner.account_id}
+    connection.execute(_set_success, whose | {"moment": moment, "day": checked_on})
 
 
 def others_waiting(connection: Connection, owner: Owner | None) -> tuple[int, str | None]:

@@ -76,13 +76,17 @@ class Report:
 
 @dataclass(slots=True)
 class _Run:
-    """The state of one run. `sent_up_to` is the (depth, rev_id) of the last revision sent in it; `problem` is what
-    it ends with where the service could not read one alone, and that one was passed over."""
+    """The state of one run. `sent_up_to` is the (depth, rev_id) of the last revision sent in it; `ahead` is what
+    follows it, read while the file was open for something else; `problem` is what the run ends with where the service
+    could not read one alone, and that one was passed over."""
 
     account: Account
     holding: Holding
     is_check_due: bool
     sent_up_to: tuple[int, str] = (0, "")
+    ahead: list[Outgoing] | None = None
+    is_last: bool = False
+    is_success_noted: bool = False
     batch_limit: int = limits.PUSH_COUNT
     pulls_only: bool = False
     has_restarted: bool = False
@@ -118,21 +122,23 @@ class Engine:
             if owner is not None and account.owner != owner:
                 raise SyncProblem
             unsent, oldest = revisions.holding(connection, account.owner)
-        holding = Holding(unsent=unsent, oldest=oldest[:10] if oldest else None)
-        run = self._run = _Run(account, holding, is_check_due=account.checked_on != self._today())
+            holding = Holding(unsent=unsent, oldest=oldest[:10] if oldest else None)
+            run = self._run = _Run(account, holding, is_check_due=account.checked_on != self._today())
+            self._read_ahead(connection, run)
         while not self._exchange(run, asks, token):
             pass
         if run.problem is not None:
             raise run.problem
-        with self._store.write() as connection:
-            checked = self._today() if run.is_compared else None
-            accounts.set_success(connection, account.owner, stamp(self._clock.now()), checked)
+        if not run.is_success_noted:
+            with self._store.write() as connection:
+                self._note_success(connection, run)
         self._changes.announce(Change(Topic.SYNC))
         return run.report
 
     def _exchange(self, run: _Run, asks: Asks, token: str) -> bool:
         """One request and what follows from its answer; True when the run is done."""
         push, is_last = self._to_push(run)
+        run.is_last = is_last
         if run.report.requests and not push and not run.pulls_only:
             return True
         request = SyncRequest(
@@ -170,14 +176,10 @@ class Engine:
         """The next revisions to send, and whether none is left after them. Pages after the first carry none."""
         if run.pulls_only:
             return [], True
-        with self._store.read() as connection:
-            found = revisions.unsent(
-                connection,
-                run.account.owner,
-                after=run.sent_up_to,
-                limit=run.batch_limit + 1,
-                today=self._today(),
-            )
+        if run.ahead is None:
+            with self._store.read() as connection:
+                self._read_ahead(connection, run)
+        found, run.ahead = run.ahead or [], None
         push: list[Outgoing] = []
         size = 0
         for revision in found[: run.batch_limit]:
@@ -186,6 +188,19 @@ class Engine:
                 break
             push.append(revision)
         return push, len(push) == len(found)
+
+    def _read_ahead(self, connection: Connection, run: _Run) -> None:
+        run.ahead = revisions.unsent(
+            connection,
+            run.account.owner,
+            after=run.sent_up_to,
+            limit=run.batch_limit + 1,
+            today=self._today(),
+        )
+
+    def _note_success(self, connection: Connection, run: _Run) -> None:
+        checked = self._today() if run.is_compared else None
+        accounts.set_success(connection, run.account.owner, stamp(self._clock.now()), checked)
 
     def _check_envelope(self, run: _Run, request: SyncRequest, answer: SyncAnswer) -> None:
         if answer.nonce != request.nonce:
@@ -202,7 +217,7 @@ class Engine:
             raise HistoryKeepsChanging
         run.has_restarted = True
         run.pulls_only = True
-        run.sent_up_to = (0, "")
+        run.sent_up_to, run.ahead = (0, ""), None
         with self._store.write() as connection:
             revisions.forget_read_back(connection, run.account.owner)
             accounts.set_cursor(connection, run.account.owner, 0, ROOT)
@@ -235,6 +250,13 @@ class Engine:
                 self._reject(connection, refusal, push)
             cursor = answer.cursor or Cursor(n=run.account.cursor_n, h=run.account.cursor_h)
             accounts.set_cursor(connection, owner, cursor.n, cursor.h)
+            if not run.is_last:
+                self._read_ahead(connection, run)
+            # Most runs end with this answer, and then one commit is enough for all that they note.
+            is_end = run.is_last and not (run.pulls_only or answer.more or answer.digest or run.problem)
+            if is_end:
+                self._note_success(connection, run)
+        run.is_success_noted = is_end
         run.account = replace(run.account, cursor_n=cursor.n, cursor_h=cursor.h)
         run.report = replace(
             run.report,

@@ -95,6 +95,7 @@ class Syncing:
         self._state_lock = threading.Lock()
         self._problem: SyncProblem | None = None
         self._is_syncing = False
+        self._runner: int | None = None  # the thread of the run that is under way
         self._is_token_kept = True
         self._million = self._kept_million()
         self._state = SyncState()
@@ -347,7 +348,9 @@ class Syncing:
             return
         sign_in, self._is_syncing = self._sign_in, True
         self._announce()
+        self._runner = threading.get_ident()
         problem = self._outcome()
+        self._runner = None
         with self._changing:
             self._is_syncing = False
             is_about_now = sign_in == self._sign_in
@@ -380,7 +383,8 @@ class Syncing:
         return None
 
     def _on_change(self, change: Change) -> None:
-        if change.topic is Topic.RECORDS:
+        # What a run of ours changes is looked at once, when it ends: a first sync changes something fifty times.
+        if change.topic is Topic.RECORDS and threading.get_ident() != self._runner:
             self._announce()
             if self.state().waiting and not self._pace.is_failing and not self._is_syncing:
                 self._pace.within(AFTER_CHANGE)
