@@ -25,7 +25,10 @@ from omi_desktop.services.tally import Tally
 from omi_desktop.services.today import Today, look_at_today
 from omi_desktop.store import recovery
 from omi_desktop.store.file import FILE_NAME, Store
+from omi_desktop.store.folder import FolderRisk, risk_of
 from omi_desktop.store.recovery import Recovery
+
+__all__ = ["Desk", "FolderRisk", "Person"]
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +96,10 @@ class Desk:
     def today(self) -> Today:
         """What the Today page shows."""
         return look_at_today(self.sessions, self.clock)
+
+    def folder_risk(self) -> FolderRisk | None:
+        """Who else writes to the folder of the file, as far as can be told; None is well."""
+        return risk_of(self.store.path.parent)
 
     def recovered(self) -> Recovery | None:
         """What was done about a damaged file, until the person was told."""

@@ -23,7 +23,7 @@ from omi_desktop.domain.clock import Clock, SystemClock
 from omi_desktop.domain.errors import BackupProblem, FileDamaged, FileProblem, FileTooNew, NotSaved, OmiError
 from omi_desktop.store import backups, replacement
 from omi_desktop.store.health import damage_in, header_fault, says_damage
-from omi_desktop.store.salvage import holds_revisions
+from omi_desktop.store.salvage import was_ours
 
 FILE_NAME = "ambassador.db"
 APPLICATION_ID = 0x4F4D4931
@@ -193,6 +193,8 @@ class Store:
 
     def _prepare(self, clock: Clock) -> None:
         is_unclean = self._has_journal()
+        if is_unclean:
+            replacement.keep_unclean(self.path)
         self._look_first()
         with self._lock, self._engine.connect() as connection:
             raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
@@ -201,6 +203,8 @@ class Store:
             self.is_checked = is_unclean or size <= CHECKED_AT_START
             if size and self.is_checked and damage_in(raw):
                 raise FileDamaged
+        if is_unclean:
+            replacement.forget_unclean(self.path)
         if version < VERSION:
             self._copy_before_migration(clock)
             # Alembic costs 0.4 s to import, so only when a migration is due.
@@ -240,8 +244,7 @@ class Store:
         with self.path.open("rb") as file:
             header = file.read(100)
         if not header.startswith(b"SQLite format 3\0"):
-            was_ours = holds_revisions(self.path) or backups.all_of(self.path)
-            raise FileDamaged if was_ours else _not_ours()
+            raise FileDamaged if was_ours(self.path) or backups.all_of(self.path) else _not_ours()
         is_ours = int.from_bytes(header[68:72], "big") == APPLICATION_ID
         if is_ours and header_fault(header):
             raise FileDamaged

@@ -145,7 +145,8 @@ def _united(path: Path, base: Backup | None, finish: Callable[[Connection, int],
     try:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        found = salvage(path, folder)
+        unclean = replacement.unclean_of(path)
+        found = salvage(path, folder, unclean, replacement.journal_of(unclean))
         if base is not None:
             shutil.copyfile(base.path, folder / FILE_NAME)
         store = Store.open(folder)

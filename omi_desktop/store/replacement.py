@@ -6,6 +6,8 @@ this run of the program then by the next.
 
 from __future__ import annotations
 
+import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +28,31 @@ def damaged_name(path: Path, at: datetime) -> Path:
     return found
 
 
+def unclean_of(path: Path) -> Path:
+    """The name of the copy of a file that was left in the middle of a write, before SQLite took that write back."""
+    return path.with_name(f"{path.stem}.unclean{path.suffix}")
+
+
+def keep_unclean(path: Path) -> None:
+    """Copy a file with its journal before SQLite rolls that back into it: if the journal is damaged too, that destroys
+    what is still there. Without room for it the start goes on."""
+    copy = unclean_of(path)
+    with suppress(OSError):
+        shutil.copyfile(path, copy)
+        shutil.copyfile(journal_of(path), journal_of(copy))
+
+
+def forget_unclean(path: Path) -> None:
+    """The file is whole: the copy is not needed."""
+    for copy in (unclean_of(path), journal_of(unclean_of(path))):
+        copy.unlink(missing_ok=True)
+
+
+def journal_of(path: Path) -> Path:
+    """The name of a file's rollback journal."""
+    return path.with_name(f"{path.name}-journal")
+
+
 def put(new: Path, path: Path, aside: Path | None) -> None:
     """Put a durable file in the place of another, which is kept as `aside`, with its journal. Raises OSError."""
     new.replace(next_of(path))
@@ -40,15 +67,23 @@ def settle(path: Path) -> None:
 
 
 def _finish(path: Path, aside: Path | None) -> None:
-    journal = path.with_name(f"{path.name}-journal")
+    journal = journal_of(path)
     if journal.exists():
         # Before the file: left beside the new one, an old journal would be rolled back into it.
         if aside is None or journal.stat().st_size == 0:
             journal.unlink()
         else:
-            journal.replace(aside.with_name(f"{aside.name}-journal"))
+            journal.replace(journal_of(aside))
         sync_folder(path.parent)
-    if aside is not None and path.exists():
-        path.replace(aside)
+    if aside is not None:
+        unclean = unclean_of(path)
+        for found, name in (
+            (unclean, unclean_of(aside)),
+            (journal_of(unclean), journal_of(unclean_of(aside))),
+        ):
+            if found.exists():
+                found.replace(name)
+        if path.exists():
+            path.replace(aside)
     next_of(path).replace(path)
     sync_folder(path.parent)

@@ -44,8 +44,9 @@ class Salvaged:
         return self.tables.get(table, [])
 
 
-def salvage(path: Path, folder: Path) -> Salvaged:
-    """Read a file from a copy in `folder`, its journal beside it, so that the file itself stays as it is.
+def salvage(path: Path, folder: Path, *others: Path) -> Salvaged:
+    """Read a file from a copy in `folder`, its journal beside it, so that the file itself stays as it is. In the bytes
+    of `others`, where there are any, is looked for more.
 
     Raises OSError when it can't even be copied.
     """
@@ -66,14 +67,17 @@ def salvage(path: Path, folder: Path) -> Salvaged:
             found, row.get("canonical"), row.get("sha"), _owner(row.get("centre_id"), row.get("account_id"))
         )
     if damage_of(copy) is not None:
-        for canonical, sha, owner in carve(copy.read_bytes()):
-            _take(found, canonical, sha, owner)
+        for each in (copy, *(other for other in others if other.exists())):
+            for canonical, sha, owner in carve(each.read_bytes()):
+                _take(found, canonical, sha, owner)
     return found
 
 
-def holds_revisions(path: Path) -> bool:
-    """Whether whole revisions of ours are in a file, whatever else it is."""
-    return next(carve(path.read_bytes()), None) is not None
+def was_ours(path: Path) -> bool:
+    """Whether a file that is no database any more was ours: whole revisions are in it, or it is all zeros, as no
+    program writes them and failing disks do."""
+    data = path.read_bytes()
+    return not data.strip(b"\0") or next(carve(data), None) is not None
 
 
 def carve(data: bytes) -> Iterator[tuple[bytes, str, Owner | None]]:
