@@ -52,7 +52,6 @@ class Backups:
         self._replaced = replaced
         self._clock = clock
         self._changes = changes
-        self._making = threading.Lock()
         self._problem: str | None = None
         self._thread: threading.Thread | None = None
         self._tried_on: date | None = None
@@ -100,7 +99,7 @@ class Backups:
 
     def examine(self) -> None:
         """Read through a file that was too large for that at the start. Damage is announced by the store."""
-        with self._making:
+        with self._store.copying:
             if self._store.is_checked:
                 return
             if (found := backups.examine(self._store.path)) is None:
@@ -121,7 +120,7 @@ class Backups:
         self.wait()
 
     def _make(self, reason: Reason) -> Backup:
-        with self._making:
+        with self._store.copying:
             try:
                 made = backups.make(self._store.path, self._clock.now(), reason)
             except OmiError as problem:

@@ -17,7 +17,7 @@ from omi_desktop.domain.errors import OmiError
 from omi_desktop.domain.revision import Kind, Revision
 from omi_desktop.services import drafts
 from omi_desktop.services.records import RecordGone, Records
-from omi_desktop.store import accounts, erasures, notes, revisions
+from omi_desktop.store import accounts, backups, erasures, notes, revisions
 from omi_desktop.store.revisions import Owner
 
 log = logging.getLogger(__name__)
@@ -113,17 +113,21 @@ class Erasures:
 
     def finish(self) -> None:
         """Rebuild the file if something was erased since it was last rebuilt: pages that SQLite has moved things away
-        from may hold what was there. Where there is no room for that, it is tried again at the next start."""
+        from may hold what was there. The safety copies lose it too. Where there is no room for that, it is tried
+        again at the next start."""
         store = self._records.store
         with store.read() as connection:
-            if not notes.preferences(connection).get(_REBUILD_DUE):
-                return
+            due = _due(connection)
+        if not due:
+            return
         try:
-            store.rebuild()
-            with store.write() as connection:
-                notes.put_preference(connection, _REBUILD_DUE, False)
+            with store.copying:
+                store.rebuild()
+                backups.scrub(store.path, due, _keys_of(due))
+                with store.write() as connection:
+                    notes.put_preference(connection, _REBUILD_DUE, sorted(set(_due(connection)) - set(due)))
         except OmiError:
-            log.warning("The file could not be rebuilt after an erasure")
+            log.warning("The file or its copies could not be rebuilt after an erasure")
 
     def _gone(self, record_ids: Sequence[str]) -> None:
         self._records.forget(record_ids)
@@ -159,13 +163,23 @@ def _parted(
 
 
 def _scrub(connection: Connection, owner: Owner | None, record_ids: Sequence[str]) -> None:
-    keys = [
+    erasures.scrub(connection, owner, record_ids, _keys_of(record_ids))
+    notes.put_preference(connection, _REBUILD_DUE, sorted({*_due(connection), *record_ids}))
+
+
+def _keys_of(record_ids: Sequence[str]) -> list[str]:
+    """The keys of the drafts, and of the tallies, that may hold something of these records."""
+    return [
         key(record_id)
         for record_id in record_ids
         for key in (drafts.correction_of, drafts.edit_of_plan, drafts.record_of_plan)
     ]
-    erasures.scrub(connection, owner, record_ids, keys)
-    notes.put_preference(connection, _REBUILD_DUE, True)
+
+
+def _due(connection: Connection) -> list[str]:
+    """The records that were deleted since the file was last rebuilt."""
+    kept = notes.preferences(connection).get(_REBUILD_DUE)
+    return list(kept) if isinstance(kept, list) else []
 
 
 def _what(head: Revision) -> str:

@@ -28,6 +28,7 @@ from omi_desktop.domain.revision import (
     says_the_same,
 )
 from omi_desktop.domain.session import Fault
+from omi_desktop.services.certainty import Certainty
 from omi_desktop.store import accounts, erasures, notes, revisions, tally
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Held, LeafKey, Owner
@@ -145,12 +146,13 @@ class Records:
         self._device = device
         self._parsed: dict[str, Revision] = {}  # by sha: whatever has this sha says the same for ever
         self._lock = threading.Lock()
+        self._certainty = Certainty(store, self._withdrawn)
 
     def save_first(self, kind: Kind, body: Mapping[str, Any], *, gone: Superseded = _NOTHING) -> RecordView:
         """Save a new record and let go what it makes superfluous. Raises Refused with every fault, or NotSaved."""
         made = self._compose(kind, body, is_new=True)
-        with self.store.write() as connection:
-            self._add(connection, made, _owner(connection), gone)
+        with self._certainty.saving() as (connection, added):
+            self._add(connection, made, _owner(connection), gone, added)
         self._saved(made)
         # Nobody else knows its id yet, so there is nothing to read that is not known here.
         return RecordView(made.record_id, made, (made,), Standing.SAVED)
@@ -166,17 +168,17 @@ class Records:
     ) -> Revision:
         """Save a record whose id is known beforehand. If another laptop has saved it already, this continues it,
         and brings it back if it was removed. One that `settles` takes the place of every version that differs."""
-        with self.store.write() as connection:
+        with self._certainty.saving() as (connection, added):
             held = revisions.leaves_of_record(connection, record_id)
             if held:
                 self._may_change(connection, held)
-                made = self._follow(connection, held, body, gone=gone, settles=settles)
+                made = self._follow(connection, added, held, body, gone=gone, settles=settles)
             else:
                 owner = _owner(connection)
                 _refuse_erased(connection, owner, record_id)
                 first = body({})
                 made = self._compose(kind, first, record_id=record_id, is_new=True)
-                self._add(connection, made, owner, gone)
+                self._add(connection, made, owner, gone, added)
         self._saved(made)
         return made
 
@@ -193,7 +195,7 @@ class Records:
         Removing what is removed already changes nothing. Raises RecordGone (RecordRemoved for an edit of what is
         removed), NewerRecord, Refused with every fault, or NotSaved.
         """
-        with self.store.write() as connection:
+        with self._certainty.saving() as (connection, added):
             held = revisions.leaves_of_record(connection, record_id)
             self._may_change(connection, held)
             head = held[0].revision
@@ -201,13 +203,13 @@ class Records:
                 if state is State.WITHDRAWN:
                     return head
                 raise RecordRemoved
-            made = self._follow(connection, held, body, state=state, gone=gone)
+            made = self._follow(connection, added, held, body, state=state, gone=gone)
         self._saved(made)
         return made
 
     def settle(self, record_id: str, chosen: str) -> Revision:
         """Answer "28 or 31?": the chosen version's content becomes the one that all leaves lead to."""
-        with self.store.write() as connection:
+        with self._certainty.saving() as (connection, added):
             held = revisions.leaves_of_record(connection, record_id)
             self._may_change(connection, held)
             parents = [each.revision for each in held]
@@ -215,14 +217,14 @@ class Records:
             if said is None:
                 raise RecordGone
             made = self._compose(Kind(said.kind), said.body, parents=parents, state=said.state)
-            self._add(connection, made, held[0].owner)
+            self._add(connection, made, held[0].owner, _NOTHING, added)
         self._saved(made)
         return made
 
     def ask_again(self, record_id: str) -> None:
         """Take back what `settle` answered: the versions stand beside each other again, as their laptops said them
         and when. Raises ChangedSince when the answer is no longer the last word."""
-        with self.store.write() as connection:
+        with self._certainty.saving() as (connection, added):
             held = revisions.leaves_of_record(connection, record_id)
             self._may_change(connection, held)
             head = held[0].revision
@@ -243,12 +245,12 @@ class Records:
                     device=version.device,
                     now=from_stamp(version.saved_at),
                 )
-                self._add(connection, made, held[0].owner)
+                self._add(connection, made, held[0].owner, _NOTHING, added)
         self.changes.announce(Change(Topic.RECORDS, record_id))
 
     def undo(self, record_id: str) -> Revision:
         """Take back the last save: the version before it comes back, or the record is removed if it was the first."""
-        with self.store.write() as connection:
+        with self._certainty.saving() as (connection, added):
             held = revisions.leaves_of_record(connection, record_id)
             self._may_change(connection, held)
             head = held[0].revision
@@ -266,7 +268,7 @@ class Records:
                 )
             else:
                 body, state = head.body, State.WITHDRAWN
-            made = self._follow(connection, held, lambda _: body, state=state, is_checked=True)
+            made = self._follow(connection, added, held, lambda _: body, state=state, is_checked=True)
         self._saved(made)
         return made
 
@@ -351,6 +353,7 @@ class Records:
     def _follow(
         self,
         connection: Connection,
+        added: list[Revision],
         held: list[Held],
         body: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         *,
@@ -370,7 +373,7 @@ class Records:
             state=state,
             is_new=state is State.LIVE and not is_checked,
         )
-        self._add(connection, made, held[0].owner, gone)
+        self._add(connection, made, held[0].owner, gone, added)
         return made
 
     def _compose(
@@ -404,13 +407,22 @@ class Records:
         return made
 
     def _add(
-        self, connection: Connection, made: Revision, owner: Owner | None, gone: Superseded = _NOTHING
+        self,
+        connection: Connection,
+        made: Revision,
+        owner: Owner | None,
+        gone: Superseded,
+        added: list[Revision],
     ) -> None:
         revisions.add(connection, made, owner, is_new=True)
+        added.append(made)
         if gone.draft:
             notes.discard_draft(connection, gone.draft)
         if gone.tally:
             tally.forget(connection, gone.tally)
+
+    def _withdrawn(self, made: Revision) -> Revision:
+        return self._compose(Kind(made.kind), made.body, parents=(made,), state=State.WITHDRAWN)
 
     def _saved(self, made: Revision) -> None:
         with self._lock:

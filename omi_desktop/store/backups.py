@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import sqlite3
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -129,6 +130,51 @@ def examine(file: Path) -> str | None:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def scrub(file: Path, record_ids: Sequence[str], keys: Sequence[str]) -> None:
+    """Take records out of every copy, with the drafts and tallies by these keys: what is erased must not come back
+    with a copy. Each is written anew, read through and put in its own place. Raises BackupProblem, when some still
+    hold them."""
+    part = folder_of(file) / "ambassador.part"
+    for backup in all_of(file):
+        try:
+            part.unlink(missing_ok=True)
+            shutil.copyfile(backup.path, part)
+            if not _delete(part, record_ids, keys):
+                continue
+            sync_file(part)
+            if damage_of(part) is not None:
+                # It was no good copy any more, and what is in it was to go.
+                backup.path.unlink()
+                continue
+            part.replace(backup.path)
+            sync_folder(part.parent)
+        except (sqlite3.Error, OSError) as error:
+            if not says_damage(error):
+                raise BackupProblem from error
+            backup.path.unlink(missing_ok=True)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _delete(part: Path, record_ids: Sequence[str], keys: Sequence[str]) -> bool:
+    """Delete records and what stands beside them from a copy; whether any was there."""
+    with closing(sqlite3.connect(part, isolation_level=None)) as raw:
+        raw.execute("PRAGMA foreign_keys=ON")
+        gone = 0
+        for table, column, values in (
+            ("revision", "record_id", record_ids),
+            ("draft", "key", keys),
+            ("tally", "session", [*record_ids, *keys]),
+        ):
+            if raw.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                rows = [(value,) for value in values]
+                gone += raw.executemany(f"DELETE FROM {table} WHERE {column} = ?", rows).rowcount  # noqa: S608 - ours
+        if gone:
+            raw.execute("VACUUM")
+        return gone > 0
 
 
 def thin(file: Path, made: Backup) -> None:

@@ -40,13 +40,15 @@ class Store:
     """The ambassador's file, open. Safe to use from any thread.
 
     `when_damaged` is called, on the thread that noticed, when SQLite or a revision's sha says that the file is not
-    what was written. `is_checked` says that all of it was read through when it was opened.
+    what was written. `is_checked` says that all of it was read through when it was opened. Whoever makes or changes
+    copies of the file holds `copying`.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.when_damaged: Callable[[], None] = lambda: None
         self.is_checked = False
+        self.copying = threading.Lock()
         self._engine = _engine(path)
         self._lock = threading.RLock()
         self._writer: Connection | None = None
@@ -107,6 +109,14 @@ class Store:
             except BaseException:
                 self._drop_writer()
                 raise
+
+    def commit_again(self) -> None:
+        """A whole commit that changes nothing a person wrote. When it returns, whatever the file holds is durable.
+
+        Raises NotSaved.
+        """
+        with self.write() as connection:
+            connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
 
     @contextmanager
     def alone(self) -> Iterator[None]:

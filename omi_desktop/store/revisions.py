@@ -233,6 +233,19 @@ def replace(connection: Connection, old: str, new: Revision, owner: Owner | None
     add(connection, new, owner)
 
 
+def take_back(connection: Connection, made: Revision) -> None:
+    """Delete a revision of which its person was told that it is not saved; its parents are leaves again unless another
+    revision names them."""
+    connection.execute(delete(revision).where(revision.c.rev_id == made.rev_id))
+    for name in made.parents:
+        if connection.execute(_named, {"named": name, "within": made.record_id}).first() is None:
+            connection.execute(
+                update(revision)
+                .where(revision.c.rev_id == name, revision.c.record_id == made.record_id)
+                .values(is_leaf=1)
+            )
+
+
 def get(connection: Connection, rev_id: str) -> Held | None:
     """One revision by its id."""
     row = connection.execute(_held.where(revision.c.rev_id == rev_id)).first()

@@ -35,7 +35,7 @@ def acknowledge_before_commit() -> None:
 
         def do() -> None:
             with write(self.store) as connection:
-                self._add(connection, made, records._owner(connection), gone)
+                self._add(connection, made, records._owner(connection), gone, [])
 
         late.append(do)
         return RecordView(made.record_id, made, (made,), Standing.SAVED)

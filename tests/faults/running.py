@@ -19,6 +19,7 @@ from tests.faults.rig import Outcome, Rig
 RIGS: dict[str, str] = {
     "kill": "tests.faults.kill:Kill",
     "centre": "tests.faults.centre:CentreRig",
+    "disk": "tests.faults.bad_disk:Disk",
     "damage": "tests.faults.damage:Damage",
     "pages": "tests.faults.pages:Pages",
     "cells": "tests.faults.cells:Cells",

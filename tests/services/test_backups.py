@@ -133,3 +133,14 @@ class TestRestore:
         assert new.backups.restore(backup).returned == 1
         assert sorted(view.details.total for view in new.sessions.all()) == [3, 28]
         new.close()
+
+    def test_what_was_erased_is_in_no_copy_any_more_and_comes_back_with_none(self, desk: Desk) -> None:
+        gone = desk.sessions.save(details(28, class_name="Kanarienvogel"))
+        desk.sessions.save(details(7))
+        backup = desk.backups.make()
+        assert b"Kanarienvogel" in backup.path.read_bytes()
+        desk.erasures.erase([gone.record_id])
+        assert not any(b"Kanarienvogel" in each.path.read_bytes() for each in desk.backups.all())
+        assert desk.backups.preview(desk.backups.all()[0]).is_good
+        assert desk.backups.restore(desk.backups.all()[0]).returned == 0
+        assert [view.details.total for view in desk.sessions.all()] == [7]

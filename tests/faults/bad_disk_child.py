@@ -1,7 +1,8 @@
 """The program that the rig of disks starts: a seeded evening of saves, each told as soon as it was acknowledged.
 
-`python -m tests.faults.disk_child PROFILE CENTRAL TOKEN SEED [LIMIT]`. LIMIT is a greatest size of files in bytes, as a
-full disk has one; it is lifted for the second half. Between the halves it waits for a line, so that a fault can end.
+`python -m tests.faults.bad_disk_child PROFILE CENTRAL TOKEN SEED [LIMIT]`. LIMIT is a greatest size of files in
+bytes, as a full disk has one; it is lifted for the second half. Between the halves it waits for a line, so that a fault
+can end.
 """
 
 from __future__ import annotations

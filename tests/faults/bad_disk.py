@@ -2,8 +2,8 @@
 
 A child process lives a seeded evening of saves, corrections, removals, presses, copies and syncs while the kernel
 refuses it what a bad disk refuses, and tells of each acknowledgement at once; some start with a file that has to be
-migrated. Then the disk is well and the same process goes on. What was acknowledged is there, what was refused is not, nothing is
-half there, and every refusal was one that a person can be told of.
+migrated. Then the disk is well and the same process goes on. What was acknowledged is there, what was refused is not,
+nothing is half there, and every refusal was one that a person can be told of.
 """
 
 from __future__ import annotations
@@ -205,7 +205,15 @@ def _fill(filler: Path, left: int) -> None:
 
 
 def _run(profile: Path, central: Path, token: str, seed: int, fault: Fault, filler: Path) -> Heard:
-    words = [sys.executable, "-m", "tests.faults.disk_child", str(profile), str(central), token, str(seed)]
+    words = [
+        sys.executable,
+        "-m",
+        "tests.faults.bad_disk_child",
+        str(profile),
+        str(central),
+        token,
+        str(seed),
+    ]
     words += [str(fault.limit)] if fault.limit is not None else []
     if fault.inject:
         calls = fault.inject.split(":")[0].removeprefix("inject=")
