@@ -244,6 +244,20 @@ def audit_print(database_url: DatabaseUrl = None) -> None:
         )
 
 
+@app.command()
+def verify(database_url: DatabaseUrl = None) -> None:
+    """Compute every chain and every total anew, and say whether they hold. Ends with 1 if something does not."""
+    from omi_desktop.central.verification import verify as verify_database  # noqa: PLC0415 (as for Server)
+
+    with _open(database_url) as database:
+        findings = verify_database(database)
+    for finding in findings:
+        for sentence in finding.sentences():
+            typer.echo(sentence)
+    if not all(finding.holds for finding in findings):
+        raise typer.Exit(1)
+
+
 @contextmanager
 def _open(url: str | None, erasures: Path | None = None) -> Iterator[Database]:
     """The database, brought up to date; what goes wrong is one sentence for the operator."""

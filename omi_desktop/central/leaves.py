@@ -37,12 +37,18 @@ def add_leaves(connection: Connection, account_id: str, added: Sequence[Revision
     for revision in added:
         if revision.rev_id in named[revision.record_id]:
             continue
-        is_session = revision.kind == Kind.SESSION
-        read = leaf_of(revision) if is_session else Leaf(revision.rev_id, revision.order, None, 0)
-        rows.append(_row(account_id, revision, read))
-        places += _places(account_id, read)
+        read = read_leaf(revision)
+        rows.append(leaf_row(account_id, revision, read))
+        places += place_rows(account_id, read)
     insert_all(connection, leaf, rows)
     insert_all(connection, leaf_place, places)
+
+
+def read_leaf(revision: Revision) -> Leaf:
+    """What counting needs of a revision; of another kind than a session it counts nobody."""
+    if revision.kind == Kind.SESSION:
+        return leaf_of(revision)
+    return Leaf(revision.rev_id, revision.order, None, 0)
 
 
 def digest_of_heads(connection: Connection, account_id: str) -> str:
@@ -79,7 +85,7 @@ def _family(
     return named, older
 
 
-def _places(account_id: str, read: Leaf) -> list[dict[str, Any]]:
+def place_rows(account_id: str, read: Leaf) -> list[dict[str, Any]]:
     """Where a leaf that counts somebody was."""
     if not (read.day and read.young):
         return []
@@ -90,7 +96,8 @@ def _places(account_id: str, read: Leaf) -> list[dict[str, Any]]:
     ]
 
 
-def _row(account_id: str, revision: Revision, read: Leaf) -> dict[str, Any]:
+def leaf_row(account_id: str, revision: Revision, read: Leaf) -> dict[str, Any]:
+    """The row of a leaf."""
     question, answer = _answer(revision)
     return {
         "account_id": account_id,
