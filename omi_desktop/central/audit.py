@@ -41,6 +41,7 @@ class Action(StrEnum):
     ERASURES_REPLAYED = "erasures_replayed"
     SYNC_FILE_CARRIED = "sync_file_carried"
     SYNC_FILE_TAKEN_IN = "sync_file_taken_in"
+    BACKED_UP = "backed_up"
     RESTORED = "restored"
 
 

@@ -258,13 +258,54 @@ def verify(database_url: DatabaseUrl = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file.")],
+    database_url: DatabaseUrl = None,
+    erasures: Erasures = None,
+) -> None:
+    """Write a backup and check it. The list of erasures is not in it: keep that apart."""
+    from omi_desktop.central import backups  # noqa: PLC0415 (as for Server)
+
+    with _open(database_url, erasures) as database:
+        try:
+            entries = backups.back_up(database, file, SystemClock().now())
+        except backups.BackupRefused as error:
+            raise _refused(str(error)) from error
+    typer.echo(f"Backed up {entries:,} entries to {file}, and checked.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    database_url: DatabaseUrl = None,
+    erasures: Erasures = None,
+) -> None:
+    """Put a backup in the place of the database, which is moved aside. Stop the service first."""
+    from omi_desktop.central import backups  # noqa: PLC0415 (as for Server)
+
+    with _reached(database_url, erasures) as database:
+        try:
+            aside = backups.restore(database, file, SystemClock().now())
+        except backups.BackupRefused as error:
+            raise _refused(f"{error}. Nothing was changed") from error
+    typer.echo(f"Restored {file}, erased again what was erased since, and checked. Before it: {aside}.")
+
+
 @contextmanager
 def _open(url: str | None, erasures: Path | None = None) -> Iterator[Database]:
     """The database, brought up to date; what goes wrong is one sentence for the operator."""
+    with _reached(url, erasures) as database:
+        database.migrate()
+        yield database
+
+
+@contextmanager
+def _reached(url: str | None, erasures: Path | None) -> Iterator[Database]:
+    """The database as it is."""
     database: Database | None = None
     try:
         database = Database(url or _default_url(), erasures)
-        database.migrate()
         yield database
     except (DatabaseRefused, ErasureListRefused, accounts.HubRefused) as error:
         raise _refused(str(error)) from error

@@ -62,6 +62,8 @@ UNREACHABLE = (
 )
 """What is raised when the database does not answer."""
 
+ASIDE = "before_restore_"
+"""What a restore moved out of the way has this in its name."""
 EVERYONE = "*"
 """Who sees all rows: the counting of the programme, and the operator."""
 _BUSY_MILLISECONDS = 20_000
@@ -126,6 +128,8 @@ class Database:
             raise DatabaseRefused(
                 f"The database was written by a newer version of omi-central ({found}; this one knows {REVISION})"
             )
+        if found is None and not self.is_sqlite:
+            self._refuse_half_restored()
         with self.writing() as connection:
             take_turn(connection, Turn.MIGRATION)
             upgrade(connection)
@@ -133,6 +137,19 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+    def _refuse_half_restored(self) -> None:
+        """An empty database beside one that was moved aside is no new centre: a restore ended half way."""
+        query = text(
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE :name ORDER BY nspname DESC LIMIT 1"
+        )
+        with self.reading() as connection:
+            aside = connection.execute(query, {"name": f"{ASIDE}%"}).scalar_one_or_none()
+        if aside is not None:
+            raise DatabaseRefused(
+                f"A restore was not finished: what was there before is in the schema {aside}. Bring it back with "
+                f"DROP SCHEMA public; ALTER SCHEMA {aside} RENAME TO public"
+            )
 
     def _revision(self) -> str | None:
         with self.reading() as connection:

@@ -108,8 +108,8 @@ class _Log:
 
     def read(self) -> None:
         """All of it."""
-        stream = self._connection.execution_options(stream_results=True, yield_per=_AT_ONCE)
-        rows = stream.execute(select(log).order_by(log.c.account_id, log.c.n))
+        everything = select(log).order_by(log.c.account_id, log.c.n)
+        rows = self._connection.execute(everything.execution_options(yield_per=_AT_ONCE))
         left = set(self._ends)
         now: _Account | None = None
         for row in rows:

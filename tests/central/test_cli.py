@@ -18,9 +18,11 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "omi_desktop.central", *arguments]
 
 
-def run(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, url: str, **environment: str) -> subprocess.CompletedProcess[str]:
     words = command(*arguments, "--database-url", url)
-    env = os.environ | {"OMI_CENTRAL_ERASURES": str(erasures_of(url))} if "postgresql" in url else None
+    env = os.environ | environment
+    if "postgresql" in url:
+        env["OMI_CENTRAL_ERASURES"] = str(erasures_of(url))
     return subprocess.run(words, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
