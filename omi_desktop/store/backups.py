@@ -7,11 +7,9 @@ that is known about one stands in its name, so that a folder of copies needs no 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import sqlite3
-import sys
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from typing import Self
 
 from omi_desktop.domain.clock import UK
 from omi_desktop.domain.errors import BackupProblem, FileDamaged
+from omi_desktop.store.durable import make_folder, move, sync_file
 from omi_desktop.store.health import damage_in, says_damage
 
 FOLDER = "backups"
@@ -96,7 +95,7 @@ def make(file: Path, at: datetime, reason: Reason) -> Backup:
 
 
 def _make(file: Path, folder: Path, part: Path, at: datetime, reason: Reason) -> Backup:
-    _make_folder(folder)
+    make_folder(folder)
     part.unlink(missing_ok=True)
     version, digests = _copy(file, part)
     sync_file(part)
@@ -106,8 +105,7 @@ def _make(file: Path, folder: Path, part: Path, at: datetime, reason: Reason) ->
         if row_digests(copy) != digests:
             raise BackupProblem
     path = _free_name(folder, at, version, reason)
-    part.replace(path)
-    sync_folder(folder)
+    move(part, path)
     made = Backup.at(path)
     if made is None:
         raise BackupProblem
@@ -119,7 +117,7 @@ def examine(file: Path) -> str | None:
     None when it is whole. Raises BackupProblem when that can't be found out."""
     part = folder_of(file) / "ambassador.examined"
     try:
-        _make_folder(folder_of(file))
+        folder_of(file).mkdir(exist_ok=True)
         part.unlink(missing_ok=True)
         _copy(file, part)
         return damage_of(part)
@@ -148,8 +146,7 @@ def scrub(file: Path, record_ids: Sequence[str], keys: Sequence[str]) -> None:
                 # It was no good copy any more, and what is in it was to go.
                 backup.path.unlink()
                 continue
-            part.replace(backup.path)
-            sync_folder(part.parent)
+            move(part, backup.path)
         except (sqlite3.Error, OSError) as error:
             if not says_damage(error):
                 raise BackupProblem from error
@@ -222,27 +219,6 @@ def row_digests(raw: sqlite3.Connection) -> dict[str, str]:
             digest.update(repr(row).encode())
         found[table] = digest.hexdigest()
     return found
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable. Windows has no such call, and needs none after a rename."""
-    if sys.platform != "win32":
-        sync_file(folder)
-
-
-def sync_file(path: Path) -> None:
-    """Make what is in a file durable."""
-    handle = os.open(path, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        sync_folder(folder.parent)
 
 
 def _copy(file: Path, part: Path) -> tuple[int, dict[str, str]]:

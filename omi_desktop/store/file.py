@@ -22,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from omi_desktop.domain.clock import Clock, SystemClock
 from omi_desktop.domain.errors import BackupProblem, FileDamaged, FileProblem, FileTooNew, NotSaved, OmiError
 from omi_desktop.store import backups, replacement
+from omi_desktop.store.durable import make_folder
 from omi_desktop.store.health import damage_in, header_fault, says_damage
 from omi_desktop.store.salvage import was_ours
 
@@ -64,7 +65,8 @@ class Store:
         before its migration; none of them is touched.
         """
         try:
-            profile.mkdir(parents=True, exist_ok=True)
+            if _size(profile / FILE_NAME) == 0:
+                make_folder(profile)
         except OSError as error:
             raise FileProblem(
                 "The folder for your file can't be made",

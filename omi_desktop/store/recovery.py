@@ -23,6 +23,7 @@ from omi_desktop.domain.errors import BackupProblem, FileProblem
 from omi_desktop.store import accounts, backups, notes, replacement
 from omi_desktop.store.backups import Backup
 from omi_desktop.store.columns import preference
+from omi_desktop.store.durable import move
 from omi_desktop.store.file import FILE_NAME, VERSION, Store
 from omi_desktop.store.salvage import salvage
 from omi_desktop.store.union import count_sessions, unite
@@ -160,8 +161,7 @@ def _united(path: Path, base: Backup | None, finish: Callable[[Connection, int],
         if backups.damage_of(folder / FILE_NAME) is not None:
             raise FileProblem
         new = path.with_name("ambassador.mended.db")
-        (folder / FILE_NAME).replace(new)
-        backups.sync_file(new)
+        move(folder / FILE_NAME, new)
         shutil.rmtree(folder, ignore_errors=True)
     except (OSError, sqlite3.Error) as error:
         raise FileProblem from error

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from omi_desktop.store.backups import sync_folder
+from omi_desktop.store.durable import move, sync_folder
 
 
 def next_of(path: Path) -> Path:
@@ -55,8 +55,7 @@ def journal_of(path: Path) -> Path:
 
 def put(new: Path, path: Path, aside: Path | None) -> None:
     """Put a durable file in the place of another, which is kept as `aside`, with its journal. Raises OSError."""
-    new.replace(next_of(path))
-    sync_folder(path.parent)
+    move(new, next_of(path))
     _finish(path, aside)
 
 
@@ -72,9 +71,9 @@ def _finish(path: Path, aside: Path | None) -> None:
         # Before the file: left beside the new one, an old journal would be rolled back into it.
         if aside is None or journal.stat().st_size == 0:
             journal.unlink()
+            sync_folder(path.parent)
         else:
-            journal.replace(journal_of(aside))
-        sync_folder(path.parent)
+            move(journal, journal_of(aside))
     if aside is not None:
         unclean = unclean_of(path)
         for found, name in (
@@ -85,5 +84,4 @@ def _finish(path: Path, aside: Path | None) -> None:
                 found.replace(name)
         if path.exists():
             path.replace(aside)
-    next_of(path).replace(path)
-    sync_folder(path.parent)
+    move(next_of(path), path)

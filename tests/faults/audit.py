@@ -177,9 +177,12 @@ class Audit:
         may_be = sure.outcomes(begun) if begun and not begun.get("adds") else [sure]
         seen = replace(found, choices={name: found.choices.get(name) for name in self._choices()})
         if not self._was_restored() and not any(self._asked(each).beside == seen.beside for each in may_be):
-            raise Broken(
-                f"drafts, choices or tallies differ: {seen.beside} for {may_be[-1].beside}; begun was {begun}"
-            )
+            differ = [
+                f"{str(here)[:200]} for {str(promised)[:200]}"
+                for here, promised in zip(seen.beside, self._asked(may_be[-1]).beside, strict=True)
+                if here != promised
+            ]
+            raise Broken(f"drafts, choices or tallies differ: {differ}; begun was {str(begun)[:200]}")
         return found
 
     def _choices(self) -> set[str]:

@@ -7,27 +7,18 @@ after the call before leaves. A first, undisturbed life of the same seed says wh
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from omi_desktop.store import backups
-from omi_desktop.store.file import FILE_NAME
-from tests.faults import audit, calls, starts
-from tests.faults.audit import Audit
-from tests.faults.lives import SCENARIOS, Scenario, Task
-from tests.faults.nursery import Nursery
-from tests.faults.online import Member, OmiOnline
-from tests.faults.rig import Broken, Rig
+from tests.faults import calls
+from tests.faults.lives import SCENARIOS
+from tests.faults.prepared import Bench, room
+from tests.faults.rig import Rig
 
 VARIANTS = 8
 """Different lives of each scenario. Each is watched once to its end before it is killed."""
-RAM = Path("/dev/shm")  # noqa: S108 - no power is cut here: what a kill leaves is the same on a RAM disk
 
 
 class Site(NamedTuple):
@@ -36,100 +27,6 @@ class Site(NamedTuple):
     name: str
     path: str
     nth: int
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A profile at its start, what it holds, and what must hold after its life."""
-
-    task: Task
-    scenario: Scenario
-    before: audit.Held
-    copied: Mapping[str, str]
-    """The revisions in the safety copies at its start."""
-    member: Member | None
-
-    @property
-    def profile(self) -> Path:
-        """Where it is."""
-        return Path(self.task.profile)
-
-    def check(self) -> None:
-        """Start the program again, see that nothing is lost or half there, and that a sync makes both ends whole.
-        Raises Broken."""
-        log = self.member.log() if self.member else []
-        diary = audit.read_diary(Path(self.task.diary))
-        with closing(audit.open_again(self.profile)) as desk:
-            found = Audit(self.before, diary, {**self.copied, **dict(log)}).check(desk)
-            if (
-                any(line.get("did") == "restore" for line in diary)
-                and not self.copied.items() <= found.revisions.items()
-            ):
-                raise Broken("not everything came back from the copy")
-            audit.check_copies(desk, diary)
-            audit.check_synced(desk, log)
-            if self.member and audit.is_signed_in(desk):
-                self.member.settle(desk)
-                audit.check_settled(desk, self.member.log())
-
-
-class Bench:
-    """Where lives are prepared, lived and looked at: a nursery, profiles to start from and OMI online."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._starts = folder / "starts"
-        self._starts.mkdir()
-        self._held: dict[str, audit.Held] = {}
-        self.nursery = Nursery()
-
-    @cached_property
-    def online(self) -> OmiOnline:
-        """Started when first needed."""
-        return OmiOnline(self.folder)
-
-    def close(self) -> None:
-        """Let everything go."""
-        self.nursery.close()
-        if "online" in self.__dict__:
-            self.online.close()
-
-    def prepare(self, name: str, seed: str, plant: str = "") -> Prepared:
-        """A fresh profile for a life."""
-        scenario = SCENARIOS[name]
-        room = self.folder / "room"
-        shutil.rmtree(room, ignore_errors=True)
-        room.mkdir()
-        profile = room / "profile"
-        before = self._start(scenario.start, profile)
-        task = Task(str(profile), str(room / "diary"), name, seed, plant)
-        member = None
-        if scenario.is_online:
-            member = self.online.member()
-            if scenario.signs_in:
-                member.sign_in(profile)
-                with closing(audit.open_again(profile)) as desk:
-                    before, _ = audit.look(desk)
-            else:
-                member.send_from_home()
-            task = member.on(task, with_code=not scenario.signs_in)
-        copied = audit.revisions_in(backups.folder_of(profile / FILE_NAME).glob("*.db"))
-        return Prepared(task, scenario, before, copied, member)
-
-    def _start(self, name: str, profile: Path) -> audit.Held:
-        """Copy a start, made once, to `profile`; what it holds once the program is started on it."""
-        kept = self._starts / name
-        if name not in self._held:
-            starts.make(name, kept)
-            with tempfile.TemporaryDirectory(dir=self.folder) as other:
-                seen = Path(other) / "seen"
-                if kept.exists():
-                    shutil.copytree(kept, seen)
-                with closing(audit.open_again(seen)) as desk:
-                    self._held[name], _ = audit.look(desk)
-        if kept.exists():
-            shutil.copytree(kept, profile)
-        return self._held[name]
 
 
 class Kill(Rig):
@@ -148,9 +45,8 @@ class Kill(Rig):
 
     def __enter__(self) -> Self:
         self._open = ExitStack()
-        room = Path(tempfile.mkdtemp(prefix="omi-kill-", dir=RAM if RAM.is_dir() else self.folder))
-        self._open.callback(shutil.rmtree, room, ignore_errors=True)
-        self._bench = self._open.enter_context(closing(Bench(room)))
+        folder = self._open.enter_context(room(self.folder, self.name))
+        self._bench = self._open.enter_context(closing(Bench(folder)))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -166,7 +62,7 @@ class Kill(Rig):
         prepared = self._bench.prepare(name, str(variant), self._plant)
         is_killed = self._bench.nursery.live(prepared.task, _at(site, prepared.profile))
         try:
-            prepared.check()
+            prepared.check(prepared.profile, prepared.diary)
         except Exception as error:
             error.add_note(f"{name} {variant}, killed at {site}")
             raise
@@ -179,7 +75,7 @@ class Kill(Rig):
             prepared = self._bench.prepare(name, str(variant))
             log = self._bench.folder / "calls"
             self._bench.nursery.live(prepared.task, calls.options(log, most=64))
-            prepared.check()
+            prepared.check(prepared.profile, prepared.diary)
             found = calls.touched(log, prepared.profile)
             sites = [
                 Site(kind, str(Path(path).relative_to(prepared.profile)), nth)

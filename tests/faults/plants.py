@@ -190,6 +190,7 @@ PLANTS: Mapping[str, Callable[[], None]] = {
     "synced when sent": synced_when_sent,
     "no journal": partial(_run_with, "OFF", "EXTRA"),
     "never synced to the disk": partial(_run_with, "TRUNCATE", "OFF"),
+    "no-op": lambda: None,
     "WAL/NORMAL": partial(_run_with, "WAL", "NORMAL"),
     "DELETE/FULL": partial(_run_with, "DELETE", "FULL"),
 }

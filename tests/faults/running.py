@@ -18,6 +18,7 @@ from tests.faults.rig import Outcome, Rig
 
 RIGS: dict[str, str] = {
     "kill": "tests.faults.kill:Kill",
+    "power": "tests.faults.power:Power",
     "centre": "tests.faults.centre:CentreRig",
     "disk": "tests.faults.bad_disk:Disk",
     "damage": "tests.faults.damage:Damage",

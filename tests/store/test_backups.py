@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from omi_desktop.domain.clock import UK
 from omi_desktop.domain.errors import BackupProblem, FileDamaged, FileProblem
-from omi_desktop.store import backups, revisions
+from omi_desktop.store import backups, durable, revisions
 from omi_desktop.store.backups import Backup, Reason
 from omi_desktop.store.file import FILE_NAME, VERSION, Store
 from tests.kit.bodies import NOW, revision
@@ -65,7 +65,7 @@ class TestMake:
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         fill(store)
-        sync_file = backups.sync_file
+        sync_file = durable.sync_file
 
         def lose_a_row(path: Path) -> None:
             with closing(sqlite3.connect(path)) as raw:
