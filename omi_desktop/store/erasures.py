@@ -78,6 +78,13 @@ def record_ids(connection: Connection, owner: Owner) -> frozenset[str]:
     )
 
 
+def is_on_its_way(connection: Connection, owner: Owner) -> bool:
+    """Whether an erasure that was asked for here has not been read back yet."""
+    c = revision.c
+    waiting = select(c.rev_id).where(c.kind == Kind.ERASURE.value, c.n.is_(None), is_of(owner)).limit(1)
+    return connection.execute(waiting).first() is not None
+
+
 def find(connection: Connection, owner: Owner, record_id: str) -> Asked | None:
     """The erasure of one record, if it was asked for."""
     c = erasure.c

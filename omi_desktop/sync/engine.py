@@ -145,7 +145,7 @@ class Engine:
             nonce=secrets.token_hex(16),
             centre_id=run.account.owner.centre_id,
             cursor=Cursor(n=run.account.cursor_n, h=run.account.cursor_h),
-            check=run.is_check_due and not run.is_compared and is_last,
+            check=run.is_check_due and not run.is_compared and is_last and not self._still_erases(run),
             holding=run.holding,
         )
         try:
@@ -171,6 +171,14 @@ class Engine:
         if answer.digest is not None and not answer.more and not self._compare(run, answer.digest):
             return False
         return is_last and not was_pulling and not answer.more
+
+    def _still_erases(self, run: _Run) -> bool:
+        """Whether an erasure waits behind the pages that are being read: until it has arrived, the two sides do not
+        compare the same records."""
+        if not run.pulls_only:
+            return False
+        with self._store.read() as connection:
+            return erasures.is_on_its_way(connection, run.account.owner)
 
     def _to_push(self, run: _Run) -> tuple[list[Outgoing], bool]:
         """The next revisions to send, and whether none is left after them. Pages after the first carry none."""

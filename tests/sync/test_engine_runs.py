@@ -14,7 +14,9 @@ from omi_desktop.domain.errors import SyncProblem
 from omi_desktop.domain.revision import ROOT, Revision, new_id
 from omi_desktop.services.records import Standing
 from omi_desktop.store import accounts, revisions
+from omi_desktop.store.tables import account as account_row
 from omi_desktop.sync.client import TooMuch
+from omi_desktop.wire import limits
 from omi_desktop.wire.messages import ROOT_CURSOR, Rejected, SyncAnswer, SyncRequest
 from omi_desktop.wire.problems import Rejection
 from tests.kit.laptop import Cable, Laptop
@@ -239,3 +241,27 @@ def test_an_id_that_is_anothers_already_keeps_both_without_any_comparison(
         home.engine.run(Altered(cable, digest=None), home.token)
     assert sorted(view.details.total for view in home.desk.sessions.all()) == [30, 31]
     assert None not in home.held().values()
+
+
+def test_nothing_is_compared_while_an_erasure_still_waits_behind_pages(
+    make_laptop: MakeLaptop, cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = make_laptop("one")
+    two = make_laptop("two", like=one)
+    kept = [save(one).record_id for _ in range(3)]
+    one.sync(cable)
+    two.sync(cable)
+    two.desk.sessions.remove(kept[2])
+    two.desk.sessions.undo(kept[2])
+    two.sync(cable)
+    one.desk.erasures.erase([kept[0]])
+    one.desk.erasures.erase([kept[1]])
+    monkeypatch.setattr(limits, "PAGE_COUNT", 1)
+    with one.store.write() as connection:
+        connection.execute(account_row.update().values(checked_on=None))
+
+    watched = Watched(cable, most=1)
+    one.engine.run(watched, one.token)
+
+    assert watched.checks[-1]
+    assert not any(watched.checks[:-1])

@@ -9,7 +9,7 @@ from contextlib import suppress
 from omi_desktop.central import accounts as central_accounts
 from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain.errors import SignedOut, SyncProblem
-from tests.faults.simulation import people
+from tests.faults.simulation import parting, people
 from tests.faults.simulation.chance import Crash
 from tests.faults.simulation.machine import Machine
 from tests.faults.simulation.network import FATES
@@ -68,7 +68,7 @@ def _meanwhile(world: World, seed: float, running: Machine) -> None:
             people.sign_out(world, rng)
             people.sign_in(world, rng)
         else:
-            rng.choice((people.record, people.change))(world, rng)
+            rng.choice((people.record, people.change, parting.erase))(world, rng)
     finally:
         world.air.fates.extend(fates)
         running.store.fuse = fuse
@@ -97,7 +97,9 @@ def back_up(world: World, rng: random.Random) -> None:
     machine.close()
     shutil.copyfile(machine.file, path)
     machine.open()
-    world.disks.append(Disk(machine.name, path, frozenset(world.required[machine.name])))
+    world.disks.append(
+        Disk(machine.name, path, frozenset(world.required[machine.name]), frozenset(world.gone[machine.name]))
+    )
     world.say(f"the disk of {machine.name} is copied")
 
 
@@ -110,7 +112,7 @@ def restore(world: World, rng: random.Random) -> None:
     machine.close()
     shutil.copyfile(disk.path, machine.file)
     machine.open()
-    world.required[machine.name] = set(disk.required)
+    world.required[machine.name], world.gone[machine.name] = set(disk.required), set(disk.gone)
     _seat(world, machine)
     world.say(f"{machine.name} gets an old disk back")
     world.look(machine, after_save=False)
@@ -123,7 +125,7 @@ def clone(world: World, rng: random.Random) -> None:
     disk = rng.choice(world.disks)
     source = world.machines[disk.machine]
     machine = world.add_machine(disk.path, 0)
-    world.required[machine.name] = set(disk.required)
+    world.required[machine.name], world.gone[machine.name] = set(disk.required), set(disk.gone)
     machine.user = source.user
     _seat(world, machine)
     owner = machine.owner()

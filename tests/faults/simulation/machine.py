@@ -163,3 +163,7 @@ class Machine:
         """By account, how far its log has been read."""
         found = self._beside.execute("select account_id, cursor_n, cursor_h from account")
         return {row[0]: (row[1], row[2]) for row in found.fetchall()}
+
+    def parted(self) -> set[tuple[str, str]]:
+        """By account and id, the records whose erasure is known here."""
+        return set(self._beside.execute("select account_id, record_id from erasure").fetchall())

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from omi_desktop.central import ingest, totals
+from omi_desktop.central import erasure, ingest, totals
 from omi_desktop.central import leaves as central_leaves
 from omi_desktop.central.judging import Judged, rejected
 from omi_desktop.central.programme import in_calendar_year as real_records
@@ -21,10 +22,10 @@ from omi_desktop.domain import counting
 from omi_desktop.domain.counting import Range, leaf_of
 from omi_desktop.domain.errors import NotOurs
 from omi_desktop.domain.revision import Kind, Revision, State, new_id
-from omi_desktop.store import accounts, revisions
+from omi_desktop.store import accounts, erasures, revisions
 from omi_desktop.store.columns import parent, revision
 from omi_desktop.store.revisions import Outgoing, Owner
-from omi_desktop.sync import client, engine
+from omi_desktop.sync import client, engine, sync_file
 from omi_desktop.sync.engine import Engine
 from omi_desktop.wire.messages import Cursor, SyncAnswer, SyncRequest
 from omi_desktop.wire.problems import Rejection
@@ -434,3 +435,88 @@ def centre_leaves_stale() -> AbstractContextManager[None]:
         return named, set()
 
     return patched((central_leaves, "_family", family))
+
+
+@_mutant("an erasure takes the versions that the centre has, and says nothing of those to come")
+def erasure_by_revision() -> AbstractContextManager[None]:
+    real = erasure.erased_among
+
+    def erased_among(connection: Connection, eraser: Any, account_id: str, new: Sequence[Revision]) -> Any:
+        real(connection, eraser, account_id, new)
+        return frozenset()
+
+    return patched((ingest, "erased_among", erased_among))
+
+
+@_mutant("a restored centre serves what its backup has, whatever was erased since")
+def erasures_not_replayed() -> AbstractContextManager[None]:
+    return patched((erasure, "replay", lambda *_: 0))
+
+
+@_mutant("each start of the centre adds the fall of the total anew")
+def adjustment_doubled() -> AbstractContextManager[None]:
+    return patched(
+        (erasure, "_unseen", lambda _connection, lines: list(lines)), (erasure, "insert", _lenient)
+    )
+
+
+def _lenient(table: Any) -> Any:
+    return sqlite_insert(table).on_conflict_do_nothing()
+
+
+@_mutant("what another laptop had erased is erased here too, unasked")
+def erased_unasked() -> AbstractContextManager[None]:
+    real = erasures.note
+
+    def note(connection: Connection, owner: Owner, asking: Any) -> None:
+        found = list(asking)
+        real(connection, owner, found)
+        records = [record for each in found for record in erasures.records_of(each)]
+        erasures.scrub(connection, owner, records, [])
+
+    return patched((erasures, "note", note))
+
+
+@_mutant("what was erased here is taken in again when a restored centre sends it")
+def erased_comes_back() -> AbstractContextManager[None]:
+    return patched(
+        (engine, "_without_erased", lambda _connection, _owner, new: list(new)),
+        (erasure, "replay", lambda *_: 0),
+    )
+
+
+@_mutant("the laptop compares what it knows to be erased all the same")
+def erased_is_compared() -> AbstractContextManager[None]:
+    return patched((revisions, "is_sent", lambda _owner: revision.c.rev_id.is_not(None)))
+
+
+@_mutant("what comes in a sync file is synced: the centre will have had it")
+def file_is_synced() -> AbstractContextManager[None]:
+    real = sync_file._add
+
+    def add(store: Any, owner: Owner, versions: Sequence[Revision]) -> tuple[int, int]:
+        found = real(store, owner, versions)
+        with store.write() as connection:
+            connection.execute(
+                update(revision)
+                .where(revision.c.rev_id.in_([each.rev_id for each in versions]), revision.c.n.is_(None))
+                .values(n=1)
+            )
+        return found
+
+    return patched((sync_file, "_add", add))
+
+
+@_mutant("what was written to a sync file is sent, and need not be sent again")
+def written_is_sent() -> AbstractContextManager[None]:
+    real = sync_file._unsent
+
+    def unsent(store: Any, owner: Owner, today: str, records: set[str]) -> list[bytes]:
+        found = list(real(store, owner, today, records))
+        with store.write() as connection:
+            connection.execute(
+                update(revision).where(revision.c.canonical.in_(found)).values(rejected_code="carried")
+            )
+        return found
+
+    return patched((sync_file, "_unsent", unsent))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
@@ -17,7 +18,7 @@ from omi_desktop.services.records import Standing
 from tests.faults.rig import Broken
 from tests.faults.simulation import people
 from tests.faults.simulation.events import catch_up
-from tests.faults.simulation.machine import Machine
+from tests.faults.simulation.machine import Machine, Row
 from tests.faults.simulation.world import YEAR, World
 
 _MOST_ROUNDS = 6
@@ -29,7 +30,10 @@ def rest(world: World) -> None:
     world.say("everyone syncs until nothing moves")
     world.counts["rests"] += 1
     seats = [
-        (machine, person) for machine in world.machines.values() for person in _people_at(world, machine)
+        (machine, person)
+        for machine in world.machines.values()
+        for person in _people_at(world, machine)
+        if world.people[person].account_id not in world.ended
     ]
     for _ in range(_MOST_ROUNDS):
         world.ground.clock.forward(days=1)  # so that the daily comparison is made in every round
@@ -80,8 +84,19 @@ def _is_at_rest(world: World, machine: Machine, person: str) -> bool:
     account_id = world.people[person].account_id
     log = world.mirror.logs.get(account_id, [])
     end = (len(log), log[-1].h) if log else (0, "0" * 64)
-    waiting = [row for row in machine.rows() if row.account_id == account_id and row.n is None]
+    waiting = [
+        row
+        for row in machine.rows()
+        if row.account_id == account_id and row.n is None and not _is_parted(world, machine, row)
+    ]
     return machine.cursors().get(account_id) == end and all(row.rejected_code for row in waiting)
+
+
+def _is_parted(world: World, machine: Machine, row: Row) -> bool:
+    """Whether a revision is of a record whose erasure is known here or at the centre: it is neither sent nor counted,
+    and stays on this laptop or not as its person decides."""
+    record = (row.account_id, world.parse(row.canonical, row.sha)["record_id"])
+    return record in world.erased_at_centre or row.account_id in world.ended or record in machine.parted()
 
 
 def _screen(world: World, machine: Machine) -> Screen:
@@ -92,7 +107,7 @@ def _screen(world: World, machine: Machine) -> Screen:
     for row in machine.rows():
         found = world.parse(row.canonical, row.sha)
         by_record[found["record_id"]].append(found)
-        if row.n is None:
+        if row.n is None or _is_parted(world, machine, row):
             own.add(found["record_id"])
     shown: Screen = {}
     for kind in (Kind.SESSION, Kind.PLAN, Kind.GROUP_ANSWER):
@@ -130,7 +145,7 @@ def _everything_is_synced(world: World) -> Synced:
     for machine in world.machines.values():
         by_account: dict[str, dict[str, int]] = defaultdict(dict)
         for row in machine.rows():
-            if row.account_id is None:
+            if row.account_id is None or _is_parted(world, machine, row):
                 continue
             if row.n is not None:
                 by_account[row.account_id][row.rev_id] = row.n
@@ -165,7 +180,11 @@ def _equal_sets_give_equal_screens(
         account_id = world.people[person].account_id
         rows = machine.rows()
         held = {row.rev_id for row in rows if row.account_id == account_id and row.n is not None}
-        if held != {entry.rev_id for entry in world.mirror.logs.get(account_id, [])}:
+        if held & world.mirror.bodies != {
+            entry.rev_id
+            for entry in world.mirror.logs.get(account_id, [])
+            if entry.rev_id in world.mirror.bodies
+        }:
             raise Broken(f"4: {name} does not hold the whole log of {person}")
         before, other = first.setdefault(account_id, (name, screen))
         both = set(screen) & set(other)
@@ -177,6 +196,8 @@ def _the_range_is_one(world: World, synced: Synced) -> None:
     """3 and 9: the centre's range is that of the union of the laptops, and the truth lies in it."""
     union = _count(synced)
     answer = Totals(world.ground.database).of(YEAR, world.ground.clock.now())
+    if answer.adjustments != _fallen(world):
+        raise Broken(f"3: {answer.adjustments} are told to have fallen by erasures, not {_fallen(world)}")
     if Range(answer.low, answer.high) != union.range:
         raise Broken(f"3: the centre counts {(answer.low, answer.high)}, the laptops {tuple(union.range)}")
     if not world.is_truthful:
@@ -188,6 +209,15 @@ def _the_range_is_one(world: World, synced: Synced) -> None:
     if not is_open and union.range != (truth, truth) and truth < REVIEW_ABOVE:
         raise Broken(f"9: nothing is open, and yet the range is {tuple(union.range)} of {truth}")
     world.counts["truths"] += 1
+
+
+def _fallen(world: World) -> int:
+    """By how much the total fell, by the list of erasures: of lines that name the same, only the last came to be."""
+    path = world.ground.database.erasures.path
+    lines = [json.loads(text) for text in path.read_text().splitlines()] if path.exists() else []
+    last = {(line["account_id"], record): line for line in lines for record in line["records"] or ("all",)}
+    held = {line["id"]: line["adjustments"].get(str(YEAR), 0) for line in last.values()}
+    return sum(held.values())
 
 
 def _count(synced: Synced) -> Count:

@@ -8,19 +8,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.faults.rig import Broken
-from tests.faults.simulation import events, people, promises
+from tests.faults.simulation import events, parting, people, promises
 from tests.faults.simulation.ground import Ground
 from tests.faults.simulation.world import World
 
-STEPS: Mapping[Callable[[World, random.Random], None], int] = {
+STEPS: Mapping[Callable[[World, random.Random], None], float] = {
     people.record: 12,
     people.plan: 2,
-    people.change: 16,
+    people.change: 20,
     people.burst: 1,
     people.answer: 4,
     people.spoil: 2,
     people.mend: 2,
     people.repeat_id: 1,
+    parting.erase: 3,
+    parting.decide: 3,
+    parting.end_account: 0.3,
+    parting.write_file: 3,
+    parting.take_in_file: 5,
     people.sign_out: 2,
     people.sign_in: 4,
     events.sync: 22,
@@ -29,8 +34,8 @@ STEPS: Mapping[Callable[[World, random.Random], None], int] = {
     events.back_up: 2,
     events.restore: 2,
     events.clone: 1,
-    events.back_up_centre: 1,
-    events.restore_centre: 2,
+    events.back_up_centre: 2,
+    events.restore_centre: 3,
     events.revoke: 1,
     events.pass_time: 2,
 }

@@ -8,7 +8,7 @@ import random
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
@@ -84,6 +84,7 @@ class Disk:
     machine: str
     path: Path
     required: frozenset[str]
+    gone: frozenset[tuple[str | None, str]]
 
 
 class Logged(NamedTuple):
@@ -101,6 +102,8 @@ class Mirror:
 
     logs: dict[str, list[Logged]] = field(default_factory=dict)
     ids: dict[str, set[str]] = field(default_factory=dict)
+    bodies: set[str] = field(default_factory=set)
+    """The ids of entries that are not erased."""
     last_row: int = 0
 
 
@@ -130,6 +133,8 @@ class World:
         self.required: dict[str, set[str]] = {}
         self.erased: set[tuple[str, str]] = set()
         """The account and record of every erasure that somebody asked for."""
+        self.gone: dict[str, set[tuple[str | None, str]]] = {}
+        """By laptop, what its person erased there: it must not come back."""
         self.erased_at_centre: set[tuple[str, str]] = set()
         """Those that have reached the centre once: they hold for ever."""
         self.ended: set[str] = set()
@@ -175,7 +180,15 @@ class World:
         clock = Skewed(self.ground.clock, timedelta(hours=skew))
         machine = self.machines[name] = Machine(name, profile, clock, self.ground.client)
         self.required[name] = set()
+        self.gone[name] = set()
         return machine
+
+    def may_go(self, machine: Machine, record_ids: Iterable[str]) -> None:
+        """The person at a laptop has the records let go: from now on they need not be there."""
+        records = set(record_ids)
+        self.required[machine.name] = {
+            salt for salt in self.required[machine.name] if self.facts[salt].record_id not in records
+        }
 
     def close(self) -> None:
         """End every program."""
@@ -225,6 +238,8 @@ class World:
             found = self.parse(row.canonical, row.sha)
             salt = found["salt"]
             here.add(salt)
+            if found["kind"] != "erasure" and (row.account_id, found["record_id"]) in self.gone[machine.name]:
+                raise Broken(f"7: {found['record_id'][:6]} was erased on {machine.name}, and is there again")
             fact = self.facts.get(salt)
             if fact is None:
                 if not after_save:
@@ -286,6 +301,8 @@ class World:
             ids |= names
             log.append(Logged(rev_id, sha, h, found["salt"]))
             mirror.last_row = last
+            if canonical is not None:
+                mirror.bodies.add(rev_id)
 
     def _body_of_entry(self, account_id: str, n: int, sha: str, canonical: bytes | None) -> dict[str, Any]:
         """What an entry says, or said before it was erased at the wish of its account."""
