@@ -106,6 +106,8 @@ class Machine:
         self._store = FragileStore.open(self.profile)
         self.changes = Changes()
         self.desk = Desk(self._store, clock=self.clock, changes=self.changes, app="omi-desktop/simulated")
+        # Copies of the file are made on a thread of their own; they are the affair of the rig of damage.
+        self.desk.backups.close()
         self.engine = Engine(self._store, clock=self.clock, changes=self.changes)
         # Beside the program, as another one would read the file.
         self._beside = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)

@@ -6,8 +6,8 @@ import gzip
 import io
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -27,6 +27,8 @@ from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain.clock import Clock
 from omi_desktop.domain.errors import Unreachable
 from omi_desktop.sync.client import Client
+from omi_desktop.sync.routes import STRAIGHT, Proxies, Routes
+from omi_desktop.sync.wires import Wires
 from omi_desktop.wire.messages import (
     AccountInfo,
     CarryAnswer,
@@ -75,6 +77,10 @@ class Reply:
     status: int
     kind: str
     body: bytes
+
+
+class CentreFault(BaseException):
+    """The centre's own code failed: what its last resort would answer with 500."""
 
 
 class Air:
@@ -147,6 +153,9 @@ class Air:
             return Reply(200, _JSON, self._work(call))
         except Refusal as refusal:
             return Reply(refusal.status, MEDIA_TYPE, json.dumps(refusal.document()).encode())
+        except Exception as fault:
+            # The client would take many of these for a network that does not work.
+            raise CentreFault(repr(fault)) from fault
 
     def _work(self, call: Call) -> bytes:
         """What `central.app` does between the socket and the functions under it."""
@@ -207,13 +216,28 @@ class AirClient(Client):
     """The real client, with the sim's network in the place of sockets."""
 
     def __init__(self, air: Air) -> None:
-        super().__init__(ADDRESS)
-        self._session.trust_env = False
-        self._session.mount("https://", _Adapter(air))
+        super().__init__(ADDRESS, _Straight())
+        self._wires = _Patient()
+        self._session.mount(ADDRESS, _Adapter(air))
 
     def totals(self, year: int) -> TotalsAnswer:
         """Asked for after every run; here the centre is asked only at rest."""
         raise Unreachable
+
+
+class _Straight(Routes):
+    """No system to ask for proxies."""
+
+    def to(self, url: str) -> Proxies:
+        return STRAIGHT
+
+
+class _Patient(Wires):
+    """No deadline, and so no thread that watches it: nothing here takes time."""
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        yield
 
 
 class _Adapter(BaseAdapter):

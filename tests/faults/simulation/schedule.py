@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from tests.faults.rig import Broken
 from tests.faults.simulation import events, parting, people, promises
 from tests.faults.simulation.ground import Ground
+from tests.faults.simulation.network import CentreFault
 from tests.faults.simulation.world import World
 
 STEPS: Mapping[Callable[[World, random.Random], None], float] = {
@@ -95,6 +97,8 @@ def live(ground: Ground, seed: int, steps: Sequence[Step]) -> Life:
                 life.counts["steps"] += 1
     except Broken as broken:
         life.broken = str(broken)
+    except CentreFault as fault:
+        life.broken = "".join(traceback.format_exception(fault, limit=-6))
     finally:
         world.close()
     life.trace = world.trace
