@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Self
 
+import pytest
+
 from omi_desktop.central import accounts as central_accounts
 from omi_desktop.central.database import Database
 from omi_desktop.domain.changes import Changes
@@ -98,6 +100,10 @@ class Disk(Rig):
 
     def __enter__(self) -> Self:
         """Make the profiles once."""
+        if shutil.which("strace") is None:
+            if os.environ.get("CI") == "true":
+                raise RuntimeError("strace is needed for the disk rig")
+            pytest.skip("strace is not installed")
         self.folder.mkdir(parents=True, exist_ok=True)
         self._token, self._before = _made(self.folder / "made")
         return self
@@ -105,8 +111,10 @@ class Disk(Rig):
     def trial(self, seed: int) -> Mapping[str, int]:
         """One evening."""
         chance = random.Random(seed)
-        fault = fault_of(chance)
-        is_old = chance.random() < 0.25
+        return self.live(seed, fault_of(chance), is_old=chance.random() < 0.25)
+
+    def live(self, seed: int, fault: Fault, *, is_old: bool = False, plant: str = "") -> Mapping[str, int]:
+        """An evening with this fault; perhaps with a file of version 1, perhaps of a program that takes less care."""
         folder = self.folder / f"trial-{seed}"
         shutil.rmtree(folder, ignore_errors=True)
         with _disk(folder, is_small=fault.is_full) as (profile, filler):
@@ -114,9 +122,9 @@ class Disk(Rig):
             shutil.copyfile(self.folder / "made" / "central.db", central)
             shutil.copytree(self.folder / "made" / ("old" if is_old else "profile"), profile)
             if fault.is_full:
-                _fill(filler, chance.randrange(0, 300_000))
+                _fill(filler, random.Random(seed).randrange(0, 300_000))
             try:
-                heard = _run(profile, central, self._token, seed, fault, filler)
+                heard = _run(profile, central, self._token, seed, fault, filler, plant)
                 _check(profile, heard, self._before)
             except Broken as error:
                 raise Broken(
@@ -204,7 +212,9 @@ def _fill(filler: Path, left: int) -> None:
         filler.write_bytes(bytes(max(0, room - left)))
 
 
-def _run(profile: Path, central: Path, token: str, seed: int, fault: Fault, filler: Path) -> Heard:
+def _run(
+    profile: Path, central: Path, token: str, seed: int, fault: Fault, filler: Path, plant: str
+) -> Heard:
     words = [
         sys.executable,
         "-m",
@@ -232,9 +242,26 @@ def _run(profile: Path, central: Path, token: str, seed: int, fault: Fault, fill
             fault.inject,
         ]
         words = [*tool, *paths, *words]
-    child = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    with subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMI_PLANT": plant},
+    ) as child:
+        try:
+            heard = _listen(child, filler)
+            _, errors = child.communicate(timeout=_PATIENCE)
+        finally:
+            child.kill()
+    if child.returncode:
+        raise Broken(f"the program ended with {child.returncode}: {errors[-1500:]}")
+    return heard
+
+
+def _listen(child: subprocess.Popen[str], filler: Path) -> Heard:
+    """Hear the child to its end; when it waits, the disk gets well."""
     assert child.stdin is not None
     assert child.stdout is not None
     heard = Heard()
@@ -246,7 +273,6 @@ def _run(profile: Path, central: Path, token: str, seed: int, fault: Fault, fill
             case "refused":
                 heard.refused[told["what"]] += 1
                 if told["code"] not in REFUSED:
-                    child.kill()
                     raise Broken(f"{told['what']} was refused as {told['code']}")
             case "waits":
                 filler.unlink(missing_ok=True)
@@ -256,9 +282,6 @@ def _run(profile: Path, central: Path, token: str, seed: int, fault: Fault, fill
                 raise Broken(f"{told['what']} does not work again: {told['code']}")
             case "ends":
                 heard.tally = told["tally"]
-    _, errors = child.communicate(timeout=_PATIENCE)
-    if child.returncode:
-        raise Broken(f"the program ended with {child.returncode}: {errors[-1500:]}")
     return heard
 
 

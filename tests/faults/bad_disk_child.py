@@ -8,6 +8,7 @@ can end.
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import sys
@@ -21,13 +22,14 @@ from omi_desktop.domain.errors import OmiError
 from omi_desktop.services.desk import Desk
 from omi_desktop.sync.engine import Engine
 from omi_desktop.wire.messages import SyncAnswer, SyncRequest
+from tests.faults import plants
 from tests.kit.bodies import details
 from tests.kit.clock import SetClock
 from tests.kit.laptop import Cable
 
 ACTIONS = 14
 ROOM = "plan/1"
-_PATIENCE = 60
+_PATIENCE = 500
 
 
 def say(**told: Any) -> None:
@@ -176,6 +178,8 @@ def main(profile: Path, central: Path, token: str, seed: int, limit: int | None)
 
 
 if __name__ == "__main__":
+    if plant := os.environ.get("OMI_PLANT"):
+        plants.PLANTS[plant]()
     main(
         Path(sys.argv[1]),
         Path(sys.argv[2]),

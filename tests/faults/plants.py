@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from omi_desktop.domain.errors import NotSaved
 from omi_desktop.domain.revision import Kind
 from omi_desktop.services import records
+from omi_desktop.services.certainty import Certainty
 from omi_desktop.services.records import Records, RecordView, Standing, Superseded
 from omi_desktop.services.tally import Tally
 from omi_desktop.store import accounts, backups, file, migrate, notes, recovery, revisions, tally
@@ -178,6 +180,46 @@ def _run_with(journal: str, synchronous: str) -> None:
     file._set_up = set_up
 
 
+def believe_the_disk() -> None:
+    """A commit that is said to have failed is taken to have failed."""
+    Certainty._is_kept_after_all = lambda *_: False  # type: ignore[method-assign]
+
+
+def swallow_a_refusal() -> None:
+    """A save that the disk refused is shown as saved."""
+    write = Store.write
+
+    @contextmanager
+    def swallowing(self: Store) -> Iterator[Connection]:
+        with suppress(NotSaved), write(self) as connection:
+            yield connection
+
+    Store.write = swallowing  # type: ignore[method-assign]
+
+
+def press_anew() -> None:
+    """A press that is written again, since nobody knows whether it was, is a new press."""
+    add = tally.add
+
+    def anew(connection: Connection, presses: Sequence[tally.Press]) -> None:
+        newest = max((press.id for press in tally.presses(connection)), default=0)
+        add(connection, [press._replace(id=newest + n) for n, press in enumerate(presses, 1)])
+
+    tally.add = anew
+
+
+def forget_what_failed() -> None:
+    """Presses that could not be written are let go."""
+    commit = Tally._commit
+
+    def forgetting(self: Tally) -> None:
+        commit(self)
+        if self._problem is not None:
+            self._unwritten = []
+
+    Tally._commit = forgetting  # type: ignore[method-assign]
+
+
 PLANTS: Mapping[str, Callable[[], None]] = {
     "acknowledge before commit": acknowledge_before_commit,
     "let go later": let_go_later,
@@ -188,6 +230,10 @@ PLANTS: Mapping[str, Callable[[], None]] = {
     "version before tables": version_before_tables,
     "cursor before revisions": cursor_before_revisions,
     "synced when sent": synced_when_sent,
+    "believe the disk": believe_the_disk,
+    "swallow a refusal": swallow_a_refusal,
+    "press anew": press_anew,
+    "forget what failed": forget_what_failed,
     "no journal": partial(_run_with, "OFF", "EXTRA"),
     "never synced to the disk": partial(_run_with, "TRUNCATE", "OFF"),
     "no-op": lambda: None,
