@@ -17,6 +17,7 @@ from omi_desktop.ui import words
 
 if TYPE_CHECKING:
     from omi_desktop.services.backups import Recovery
+    from omi_desktop.services.desk import FolderRisk
 
 MIDDLE_DOT: Final = " · "
 KEPT: Final = "What you typed is kept. It is not saved yet."
@@ -296,3 +297,20 @@ def recovered(found: Recovery) -> str:
         else "Look whether the last ones are there: what could be read nowhere is missing."
     )
     return f"{back} {rest} The damaged file is kept as {found.kept_as}."
+
+
+def folder_at_risk(risk: FolderRisk) -> tuple[str, str]:
+    """Who else writes to the folder of the file: a title and what it means."""
+    meaning = (
+        "It may put an older file in the place of a newer one, so that a session you saved is gone again. "
+        "What says Synced is safe all the same."
+    )
+    return f"Your sessions are kept in {risk.label}", meaning
+
+
+def out_of_risk(risk: FolderRisk) -> str:
+    """What to do about it."""
+    return (
+        f"Close the app, move its folder out of {risk.label} to one that only this computer uses, and start the app "
+        "with “--data-dir” and the new folder. If that means nothing to you, ask whoever set this laptop up."
+    )

@@ -528,14 +528,14 @@ def test_a_mended_file_is_told_of_where_the_app_opens_until_it_was_read(
     window.fill(Room(desk=desk, online=online, library=library, clock=clock, changes=changes))
     page = window.page
     assert isinstance(page, TodayPage)
-    qtbot.waitUntil(page.recovered.isVisible, timeout=3000)
-    assert page.recovered.text.startswith(
+    qtbot.waitUntil(page.file_notices.recovered.isVisible, timeout=3000)
+    assert page.file_notices.recovered.text.startswith(
         "Your file was damaged and has been mended 1 session came back from the backup of Wed 25 Nov, 18:02."
     )
-    assert "The damaged file is kept as ambassador.damaged-" in page.recovered.text
+    assert "The damaged file is kept as ambassador.damaged-" in page.file_notices.recovered.text
     look.press(page, "I have read this")
-    qtbot.waitUntil(lambda: not page.recovered.isVisible())
+    qtbot.waitUntil(lambda: not page.file_notices.recovered.isVisible())
     assert desk.recovered() is None
     page.refresh()
-    qtbot.waitUntil(lambda: page.year.isVisible() and not page.recovered.isVisible())
+    qtbot.waitUntil(lambda: page.year.isVisible() and not page.file_notices.recovered.isVisible())
     desk.close()

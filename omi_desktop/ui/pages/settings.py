@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit
 from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.errors import OmiError
 from omi_desktop.domain.stages import Nation
-from omi_desktop.ui import tasks, theme
+from omi_desktop.ui import sentences, tasks, theme
 from omi_desktop.ui.page import ScrolledPage
 from omi_desktop.ui.pages.first_start import LONGEST, NATIONS
 from omi_desktop.ui.settings.about import AboutCard
@@ -23,6 +23,7 @@ from omi_desktop.ui.widgets.field import Field
 from omi_desktop.ui.widgets.notice import Notice
 
 if TYPE_CHECKING:
+    from omi_desktop.services.desk import FolderRisk
     from omi_desktop.ui.room import Room
 
 _MODES: Final = (
@@ -46,6 +47,8 @@ class SettingsPage(ScrolledPage):
         super().__init__()
         self._room: Room | None = None
         self.notice = Notice()
+        self.folder = Notice()
+        self.body.addWidget(self.folder)
         self.body.addWidget(self.notice)
         self.body.addWidget(self._build_person())
         self.account = AccountCard()
@@ -64,6 +67,7 @@ class SettingsPage(ScrolledPage):
         self.next_code.fill(room)
         self.backups.fill(room)
         self._show_state()
+        tasks.run(room.desk.folder_risk, owner=self, done=self._show_folder, failed=self.notice.tell)
         self._read_person()
         self.look.set_value(theme.current().mode)
         self.text_size.set_value(str(round(theme.current().scale * 100)))
@@ -71,6 +75,11 @@ class SettingsPage(ScrolledPage):
     def refresh(self) -> None:
         self._show_state()
         self.backups.refresh()
+
+    def _show_folder(self, risk: FolderRisk | None) -> None:
+        if risk is not None:
+            title, meaning = sentences.folder_at_risk(risk)
+            self.folder.say(title, f"{meaning} {sentences.out_of_risk(risk)}", "warning")
 
     def _show_state(self) -> None:
         if self._room is not None:

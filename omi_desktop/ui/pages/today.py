@@ -14,6 +14,7 @@ from omi_desktop.ui import sentences, tasks, theme, words
 from omi_desktop.ui.page import GUTTER, ScrolledPage
 from omi_desktop.ui.reading import Reading
 from omi_desktop.ui.today.cards import MillionCard, NextCard, QuietCard, YearCard
+from omi_desktop.ui.today.file_notices import FileNotices
 from omi_desktop.ui.today.look import FIRST_VISIT, Look, Overdue, take
 from omi_desktop.ui.today.record_card import RecordCard
 from omi_desktop.ui.widgets import buttons, labels
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from omi_desktop.services.backups import Recovery
     from omi_desktop.services.sessions import SessionView
     from omi_desktop.ui.room import Room
 
@@ -68,7 +68,7 @@ class TodayPage(ScrolledPage):
         self.others = RowsCard("Also to record")
         self.others.opened.connect(lambda plan_id: self.go.emit(f"sessions/{plan_id}/record"))
         self.begun = Notice()
-        self.recovered = Notice()
+        self.file_notices = FileNotices()
         self._all_others = buttons.quiet("", partial(self.go.emit, "sessions"), icon_name="forward")
         self.others.body.addLayout(_row(self._all_others))
         self.next = NextCard()
@@ -80,7 +80,7 @@ class TodayPage(ScrolledPage):
         self.million = MillionCard()
 
         parts = (
-            self.recovered, self.notice, self.begun, self.record, self.others, self.next, self.quiet, self.welcome,
+            self.file_notices, self.notice, self.begun, self.record, self.others, self.next, self.quiet, self.welcome,
         )  # fmt: skip
         self._main = _column(*parts)
         for part in parts:
@@ -102,6 +102,9 @@ class TodayPage(ScrolledPage):
     def fill(self, room: Room) -> None:
         self._room = room
         self.record.fill(room.desk)
+        self.file_notices.fill(room.desk)
+        self.file_notices.go.connect(self.go)
+        self.file_notices.failed.connect(self.notice.tell)
         self._reading = Reading(self, partial(take, room), self.show_look, self.notice.tell)
 
     def show_target(self, rest: str) -> None:
@@ -123,7 +126,7 @@ class TodayPage(ScrolledPage):
         self.title_label.setText(sentences.greeting(look.name, look.now))
         self.date_label.setText(words.full_day(look.now.date()))
         self._show_begun(has_begun=look.has_begun_record)
-        self._show_recovered(look.recovered)
+        self.file_notices.show_look(look)
         if look.overdue:
             self.record.show_overdue(look.overdue[0], look.now)
         self.record.setVisible(bool(look.overdue))
@@ -143,32 +146,6 @@ class TodayPage(ScrolledPage):
         self.million.show_million(look.million)
         self._main.show()
         self._aside.show()
-
-    def _show_recovered(self, recovered: Recovery | None) -> None:
-        if recovered is None:
-            self.recovered.clear()
-        elif self.recovered.isHidden():
-            self.recovered.say(
-                "Your file was damaged and has been mended",
-                sentences.recovered(recovered),
-                "warning",
-                [
-                    ("Look at my sessions", partial(self.go.emit, "sessions")),
-                    ("I have read this", self._on_read),
-                ],
-            )
-
-    def _on_read(self) -> None:
-        if self._room is not None:
-            work = self._room.desk.recovery_told
-            tasks.run(work, owner=self, done=self._on_told, failed=self.notice.tell)
-
-    def _on_told(self, _none: None) -> None:
-        had_focus = self.recovered.isAncestorOf(self.window().focusWidget())
-        self.recovered.clear()
-        if had_focus:
-            self.setFocus()
-            self.focusNextChild()
 
     def _show_begun(self, *, has_begun: bool) -> None:
         """A session begun and not saved, as after a sudden end, is found again where the app opens."""

@@ -50,7 +50,7 @@ class BackupsCard(Card):
         self.notice = Notice()
         self.nothing = labels.muted("None yet. The first is made after your next save.")
         self._rows = QVBoxLayout()
-        self._rows.setSpacing(4)
+        self._rows.setSpacing(10)
         self.make_button = buttons.secondary("Back up now", self.make)
         self.more_button = buttons.quiet("", self._show_more)
         row = Flow()

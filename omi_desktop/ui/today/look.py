@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from omi_desktop.domain.online import Million
     from omi_desktop.services.backups import Recovery
+    from omi_desktop.services.desk import FolderRisk
     from omi_desktop.services.plans import PlanView
     from omi_desktop.services.sessions import SessionView
     from omi_desktop.services.today import Today
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 FIRST_VISIT = "first-visit"
 """The handbook chapter that an empty Today offers."""
+
+KNOWN_RISK = "folder_risk_known"
+"""The preference that keeps which risk of their folder the person knows of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Look:
     """Whether a new session was begun and not saved."""
     recovered: Recovery | None = None
     """What was done about a damaged file, until the person has said that they read it."""
+    folder_risk: FolderRisk | None = None
+    """Who else writes to the folder of the file, until the person has said that they know."""
 
 
 def take(room: Room) -> Look:
@@ -103,7 +109,13 @@ def take(room: Room) -> Look:
         first_visit_minutes=_minutes(room) if today.is_empty else None,
         has_begun_record=NEW_RECORD in begun,
         recovered=room.desk.recovered(),
+        folder_risk=_folder_risk(room),
     )
+
+
+def _folder_risk(room: Room) -> FolderRisk | None:
+    risk = room.desk.folder_risk()
+    return None if risk is None or room.desk.preferences.get(KNOWN_RISK, "") == risk.value else risk
 
 
 def last_count(plan: PlanView, done: Iterable[SessionView]) -> int | None:
