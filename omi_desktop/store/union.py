@@ -70,6 +70,8 @@ def _unite_revisions(connection: Connection, found: Salvaged) -> None:
     erased = set(
         connection.execute(select(erasure.c.record_id).where(erasure.c.decision == "erased")).scalars()
     )
+    # A copy that could not be reached when it was erased holds it still.
+    connection.execute(delete(revision).where(revision.c.record_id.in_(erased)))
     here = {
         row.rev_id: row.centre_id is not None
         for row in connection.execute(select(revision.c.rev_id, revision.c.centre_id))

@@ -13,7 +13,9 @@ from omi_desktop.services.records import RecordErased, RecordGone, Standing
 from omi_desktop.services.sessions import record_id_of_plan
 from omi_desktop.store import accounts, erasures, revisions
 from omi_desktop.store.file import Store
+from omi_desktop.store.revisions import Owner
 from tests.kit.bodies import details, hex_id, plan_details, revision
+from tests.kit.clock import SetClock
 from tests.kit.full_disk import file_size_limit
 from tests.services.test_sessions import ASHA, BEN, YEAR, arrive, enrol
 
@@ -233,3 +235,61 @@ class TestAskedElsewhere:
             accounts.leave(connection)
         with pytest.raises(RecordGone):
             desk.erasures.keep([hex_id("any")])
+
+
+class TestCopies:
+    """The safety copies of the file hold it no longer, and bring nothing of it back."""
+
+    def test_every_copy_lets_go_of_it_keeps_the_rest_and_stays_good(
+        self, asha: Desk, clock: SetClock
+    ) -> None:
+        gone = asha.sessions.save(details(28, class_name=CANARY))
+        asha.sessions.save(details(30))
+        asha.drafts.keep(correction_of(gone.record_id), {"class_name": CANARY})
+        for _ in range(2):
+            clock.forward(days=1)
+            asha.backups.make()
+        asha.backups.wait()
+        assert len(asha.backups.all()) == 3
+        asha.erasures.erase([gone.record_id])
+        assert CANARY.encode() not in bytes_of(asha)
+        previews = [asha.backups.preview(backup) for backup in asha.backups.all()[:2]]
+        assert [(p.is_good, p.sessions, p.young_people) for p in previews] == [(True, 1, 30)] * 2
+        asha.backups.restore(asha.backups.all()[0])
+        assert [view.details.total for view in asha.sessions.all()] == [30]
+
+    def test_one_that_could_not_be_reached_brings_nothing_back_and_lets_go_at_the_next_start(
+        self, desk: Desk, clock: SetClock
+    ) -> None:
+        enrol(desk, Owner(hex_id("centre"), hex_id("asha")))
+        gone = desk.sessions.save(details(28, class_name=CANARY))
+        desk.sessions.save(details(30))
+        desk.backups.wait()
+        clock.forward(days=1)
+        copy = desk.backups.make()
+        blocked = copy.path.parent / "ambassador.part"
+        blocked.mkdir()  # nothing can be written under this name
+        desk.erasures.erase([gone.record_id])
+        assert CANARY.encode() in copy.path.read_bytes()
+        assert CANARY.encode() not in desk.store.path.read_bytes()
+        blocked.rmdir()
+        desk.backups.restore(copy)
+        assert [view.details.total for view in desk.sessions.all()] == [30]
+        desk.erasures.finish()  # as the next start does
+        assert CANARY.encode() not in bytes_of(desk)
+
+    def test_what_was_never_anybodys_goes_from_the_copies_as_well(self, desk: Desk) -> None:
+        gone = desk.sessions.save(details(28, class_name=CANARY))
+        desk.backups.wait()
+        desk.backups.make()
+        desk.erasures.erase([gone.record_id])
+        assert CANARY.encode() not in bytes_of(desk)
+
+    def test_a_damaged_copy_that_may_hold_it_goes_whole(self, asha: Desk) -> None:
+        gone = asha.sessions.save(details(28, class_name=CANARY))
+        asha.backups.wait()
+        (copy,) = asha.backups.all()
+        data = copy.path.read_bytes()
+        copy.path.write_bytes(data[:2048] + b"\xff" * 8192 + data[10240:])
+        asha.erasures.erase([gone.record_id])
+        assert CANARY.encode() not in bytes_of(asha)

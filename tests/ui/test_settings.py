@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent
@@ -10,12 +11,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QRad
 from pytestqt.qtbot import QtBot
 
 from omi_desktop import __version__
-from omi_desktop.domain.changes import Change, Topic
+from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.errors import CodeRefused, Unreachable
 from omi_desktop.domain.online import Enrolled, Link, SyncState
 from omi_desktop.domain.stages import Nation
-from omi_desktop.services.desk import Person
-from omi_desktop.ui import theme
+from omi_desktop.services.desk import Desk, Person
+from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.change_relay import ChangeRelay
 from omi_desktop.ui.dialogs.proof import ProofDialog
 from omi_desktop.ui.pages.settings import SettingsPage
@@ -254,3 +255,20 @@ def test_a_page_that_is_gone_hears_of_no_theme(qtbot: QtBot, known_room: Room) -
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     theme.current().choose("dark", 2.0)
     qtbot.wait(1)
+
+
+def test_a_folder_that_others_write_to_is_told_of_with_what_to_do(
+    tmp_path: Path, room: Room, changes: Changes, qtbot: QtBot, until: Until
+) -> None:
+    desk = Desk.open(
+        tmp_path / "Dropbox" / "profile", clock=room.clock, changes=changes, app="omi-desktop/test"
+    )
+    page = SettingsPage()
+    qtbot.addWidget(page)
+    page.show()
+    page.fill(replace(room, desk=desk))
+    until(page.folder.isVisible)
+    assert page.folder.text.startswith("Your sessions are kept in Dropbox")
+    assert "move its folder out of Dropbox" in page.folder.text
+    assert tasks.finish()
+    desk.close()

@@ -539,3 +539,25 @@ def test_a_mended_file_is_told_of_where_the_app_opens_until_it_was_read(
     page.refresh()
     qtbot.waitUntil(lambda: page.year.isVisible() and not page.file_notices.recovered.isVisible())
     desk.close()
+
+
+def test_a_folder_that_others_write_to_is_told_of_until_the_person_knows(
+    tmp_path: Path, changes: Changes, online: PlayedOnline, library: Library, window: MainWindow, qtbot: QtBot
+) -> None:
+    clock = StoppedClock()
+    place = tmp_path / "OneDrive - Orbit Systems" / "profile"
+    desk = Desk.open(place, clock=clock, changes=changes, app="omi-desktop/test")
+    desk.save_person(Person("Asha Patel", Nation.ENGLAND))
+    window.show()
+    window.fill(Room(desk=desk, online=online, library=library, clock=clock, changes=changes))
+    page = window.page
+    assert isinstance(page, TodayPage)
+    folder = page.file_notices.folder
+    qtbot.waitUntil(folder.isVisible, timeout=3000)
+    assert folder.text.startswith("Your sessions are kept in OneDrive It may put an older file")
+    look.press(page, "I know")
+    qtbot.waitUntil(lambda: not folder.isVisible())
+    page.refresh()
+    qtbot.waitUntil(lambda: desk.preferences.get("folder_risk_known", "") == "onedrive")
+    assert not folder.isVisible()
+    desk.close()
