@@ -152,7 +152,7 @@ class Records:
         """Save a new record and let go what it makes superfluous. Raises Refused with every fault, or NotSaved."""
         made = self._compose(kind, body, is_new=True)
         with self._certainty.saving() as (connection, added):
-            self._add(connection, made, _owner(connection), gone, added)
+            self._add(connection, made, accounts.current_owner(connection), gone, added)
         self._saved(made)
         # Nobody else knows its id yet, so there is nothing to read that is not known here.
         return RecordView(made.record_id, made, (made,), Standing.SAVED)
@@ -174,7 +174,7 @@ class Records:
                 self._may_change(connection, held)
                 made = self._follow(connection, added, held, body, gone=gone, settles=settles)
             else:
-                owner = _owner(connection)
+                owner = accounts.current_owner(connection)
                 _refuse_erased(connection, owner, record_id)
                 first = body({})
                 made = self._compose(kind, first, record_id=record_id, is_new=True)
@@ -447,13 +447,8 @@ def _refuse_erased(connection: Connection, owner: Owner | None, record_id: str) 
 
 def _erased(connection: Connection) -> frozenset[str]:
     """The current account's records whose erasure was asked for."""
-    owner = _owner(connection)
+    owner = accounts.current_owner(connection)
     return erasures.record_ids(connection, owner) if owner else frozenset()
-
-
-def _owner(connection: Connection) -> Owner | None:
-    account = accounts.current(connection)
-    return account.owner if account else None
 
 
 def _continued(leaves: list[Revision]) -> list[Revision]:

@@ -93,7 +93,12 @@ _held = select(
     revision.c.rejected_message,
 )
 _leaves = _held.where(revision.c.record_id == bindparam("whole"), revision.c.is_leaf)
-_add = insert(revision)
+# The driver gets the values as they are: SQLAlchemy's look at each of them takes longer than the insert.
+_ADD = """
+INSERT INTO revision
+ (rev_id, record_id, kind, state, depth, saved_at, canonical, sha, is_leaf, centre_id, account_id, n)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 _add_parent = insert(parent)
 _unleaf = (
     update(revision)
@@ -123,7 +128,7 @@ def add(
     no other record's. `is_new` says that it was made just now, so that none can name it yet."""
     family = {"named": found.rev_id, "within": found.record_id}
     has_child = not is_new and connection.execute(_named, family).first() is not None
-    connection.execute(_add, _row(found, owner, n, is_leaf=not has_child))
+    connection.exec_driver_sql(_ADD, _row(found, owner, n, is_leaf=not has_child))
     if found.parents:
         connection.execute(_add_parent, [{"rev_id": found.rev_id, "parent_id": p} for p in found.parents])
         connection.execute(_unleaf, [{"grown": p, "within": found.record_id} for p in found.parents])
@@ -145,8 +150,8 @@ def add_all(connection: Connection, found: Sequence[tuple[Revision, int]], owner
         )
     }
     inner = named | grown
-    connection.execute(
-        _add, [_row(r, owner, n, is_leaf=(r.record_id, r.rev_id) not in inner) for r, n in found]
+    connection.exec_driver_sql(
+        _ADD, [_row(r, owner, n, is_leaf=(r.record_id, r.rev_id) not in inner) for r, n in found]
     )
     links = [{"rev_id": r.rev_id, "parent_id": p} for r, _ in found for p in r.parents]
     if links:
@@ -167,7 +172,6 @@ def set_read_back(connection: Connection, places: Iterable[tuple[str, int]], own
     """
     rows = [(n, *owner, rev_id, owner.account_id) for rev_id, n in places]
     if rows:
-        # The driver gets the values as they are: SQLAlchemy's look at each of them takes longer than the update.
         connection.exec_driver_sql(_SET_READ_BACK, rows)
 
 
@@ -403,21 +407,20 @@ def _conflicts(connection: Connection, record_ids: Iterable[str]) -> int:
     )
 
 
-def _row(found: Revision, owner: Owner | None, n: int | None, *, is_leaf: bool) -> dict[str, Any]:
-    return {
-        "rev_id": found.rev_id,
-        "record_id": found.record_id,
-        "kind": found.kind,
-        "state": found.state.value,
-        "depth": found.depth,
-        "saved_at": found.saved_at,
-        "canonical": found.canonical,
-        "sha": found.sha,
-        "is_leaf": int(is_leaf),
-        "centre_id": owner.centre_id if owner else None,
-        "account_id": owner.account_id if owner else None,
-        "n": n,
-    }
+def _row(found: Revision, owner: Owner | None, n: int | None, *, is_leaf: bool) -> tuple[object, ...]:
+    return (
+        found.rev_id,
+        found.record_id,
+        found.kind,
+        found.state.value,
+        found.depth,
+        found.saved_at,
+        found.canonical,
+        found.sha,
+        int(is_leaf),
+        *(owner or (None, None)),
+        n,
+    )
 
 
 def _read(row: Any) -> Held:

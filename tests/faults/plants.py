@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Engine
 
 from omi_desktop.domain.errors import NotSaved
 from omi_desktop.domain.revision import Kind
-from omi_desktop.services import records
 from omi_desktop.services.certainty import Certainty
 from omi_desktop.services.records import Records, RecordView, Standing, Superseded
 from omi_desktop.services.tally import Tally
@@ -37,7 +36,7 @@ def acknowledge_before_commit() -> None:
 
         def do() -> None:
             with write(self.store) as connection:
-                self._add(connection, made, records._owner(connection), gone, [])
+                self._add(connection, made, accounts.current_owner(connection), gone, [])
 
         late.append(do)
         return RecordView(made.record_id, made, (made,), Standing.SAVED)
