@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from omi_desktop.sync.client import Client
-    from omi_desktop.sync.engine import Report
+    from omi_desktop.sync.engine import Engine, Report
     from omi_desktop.sync.routes import Routes
 
 
@@ -219,15 +219,23 @@ class Syncing:
             try:
                 account, token = self._signed_in()
                 with closing(self._client(account.url)) as client:
-                    if isinstance(self._problem, OtherCentre):
+                    if isinstance(self._problem, OtherCentre):  # Nothing is sent before ours answers again.
                         _ask_who(client, account.owner)
-                    report = engine.run(client, token, account.owner)
+                    report = self._run(engine, client, token, account.owner)
                     self._keep_attempt(engine.report, began)
                     self._ask_million(client)
             except SyncProblem as problem:
                 self._keep_attempt(engine.report, began, problem)
                 raise
         return report
+
+    def _run(self, engine: Engine, client: Client, token: str, owner: Owner) -> Report:
+        try:
+            return engine.run(client, token, owner)
+        except SignedOut:
+            # The word of another that was put in the place of ours is no reason to ask for a new code.
+            _ask_who(client, owner)
+            return engine.run(client, token, owner)
 
     def _keep_attempt(self, report: Report, began: float, problem: SyncProblem | None = None) -> None:
         """Put down what came of a try, for the person and their hub. Not being able to is no reason to stop."""
@@ -335,8 +343,15 @@ class Syncing:
         return account, token
 
     def _loop(self) -> None:
-        while self._pace.wait():
-            self._attempt()
+        while self.step():
+            pass
+
+    def step(self) -> bool:
+        """Wait until a try is due, and make it. False once syncing was stopped. For the loop's thread."""
+        if not self._pace.wait():
+            return False
+        self._attempt()
+        return True
 
     def _attempt(self) -> None:
         """One run, its outcome in the state, and when the next is due.
@@ -478,7 +493,7 @@ class Syncing:
 
 
 def _ask_who(client: Client, owner: Owner) -> None:
-    """After another OMI online answered nothing is sent before ours does. Raises OtherCentre, SyncProblem."""
+    """Be sure that it is our OMI online that answers. Raises OtherCentre, SyncProblem."""
     if client.health().centre_id != owner.centre_id:
         raise OtherCentre
 

@@ -17,6 +17,7 @@ from typing import Any
 from tests.faults.rig import Outcome, Rig
 
 RIGS: dict[str, str] = {
+    "network": "tests.faults.network:Network",
     "kill": "tests.faults.kill:Kill",
     "power": "tests.faults.power:Power",
     "centre": "tests.faults.centre:CentreRig",

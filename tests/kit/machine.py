@@ -12,6 +12,7 @@ from omi_desktop.domain.clock import Clock, SystemClock
 from omi_desktop.services.desk import Desk
 from omi_desktop.store import accounts
 from omi_desktop.store.revisions import Owner
+from omi_desktop.sync.pace import Timekeeper
 from omi_desktop.sync.syncing import Syncing
 from omi_desktop.sync.tokens import MemoryTokens, Tokens
 
@@ -29,6 +30,7 @@ class Machine:
         clock: Clock | None = None,
         *,
         is_offline: bool = False,
+        timekeeper: Timekeeper | None = None,
     ) -> None:
         changes, clock = Changes(), clock or SystemClock()
         self.tokens = tokens or MemoryTokens()
@@ -40,6 +42,7 @@ class Machine:
             changes=changes,
             address=address,
             is_offline=is_offline,
+            timekeeper=timekeeper,
         )
 
     @property
