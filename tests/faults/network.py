@@ -100,7 +100,7 @@ class Network(Rig):
         time = JumpingTime()
         machine = Machine(folder, relay.url, timekeeper=time)
         try:
-            return self._live(machine, relay, time, rng, kind)
+            return self._live(machine, relay, time, rng, kind, seed // len(kinds))
         except Broken as broken:
             raise Broken(f"{kind}: {broken}") from broken
         finally:
@@ -109,7 +109,7 @@ class Network(Rig):
             shutil.rmtree(folder, ignore_errors=True)
 
     def _live(
-        self, machine: Machine, relay: Relay, time: JumpingTime, rng: random.Random, kind: str
+        self, machine: Machine, relay: Relay, time: JumpingTime, rng: random.Random, kind: str, turn: int
     ) -> Mapping[str, int]:
         machine.syncing.enrol(self._centre.invite(), "Laptop")
         saved = _save(machine, rng)
@@ -117,12 +117,12 @@ class Network(Rig):
             self._step(machine)
             saved |= _save(machine, rng)
         # A dozen failures in a row bring the pauses to their longest.
-        count = rng.choice([1, 2, 3] if kind in _HANGING else [1, 3, 12])
+        count = ((1, 2, 3) if kind in _HANGING else (1, 12, 3))[turn % 3]
         relay.faults.extend((self._classes[kind], rng) for _ in range(count))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         with _impatient() if kind in _HANGING else nullcontext():
             for step in range(_STEPS):
-                if not relay.faults:
+                if not (relay.faults or relay.held):
                     break
                 self._step(machine)
                 self._hold(machine, relay, saved)
