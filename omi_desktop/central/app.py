@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omi_desktop.central import accounts, openapi, rates
+from omi_desktop.central.breakdowns import Breakdowns, By
 from omi_desktop.central.carry import by_device, take_piece
 from omi_desktop.central.database import UNREACHABLE, Database
 from omi_desktop.central.envelope import Inflation, read_message, read_object
@@ -32,6 +33,7 @@ from omi_desktop.domain.clock import Clock, SystemClock, stamp
 from omi_desktop.wire import limits
 from omi_desktop.wire.messages import (
     AccountInfo,
+    BreakdownAnswer,
     CarryAnswer,
     CarryRequest,
     CodeAnswer,
@@ -182,11 +184,17 @@ def _add_public(app: FastAPI, service: _Service) -> None:
     """The calls that anyone may make."""
     database, clock, identity = service.database, service.clock, service.identity
     totals = Totals(database)
+    breakdowns = Breakdowns(database)
 
     @app.get("/v1/totals", **openapi.call(None, TotalsAnswer))
     async def total(request: Request, year: Annotated[int, Query(ge=2000, le=2100)]) -> Response:
         """The programme's interactions in one calendar year. Public."""
         return await _answer(request, lambda _body: totals.of(year, clock.now()))
+
+    @app.get("/v1/totals/breakdown", **openapi.call(None, BreakdownAnswer))
+    async def breakdown(request: Request, year: Annotated[int, Query(ge=2000, le=2100)], by: By) -> Response:
+        """The low end of a year's total by nation, activity or month, without small numbers. Public."""
+        return await _answer(request, lambda _body: breakdowns.of(year, by, clock.now()))
 
     @app.get("/healthz", **openapi.call(None, Health))
     async def health(request: Request) -> Response:

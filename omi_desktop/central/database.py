@@ -48,7 +48,7 @@ from sqlalchemy.types import TypeEngine
 from omi_desktop.central.commits import SharedCommits
 from omi_desktop.central.erasure_list import ErasureList, default_path
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration in this package."""
 
 REFUSED = (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError)
@@ -75,6 +75,7 @@ class Turn(IntEnum):
     MIGRATION = 0x0_314_1E57
     ERASURE = 0x0_314_1E58
     AUDIT = 0x0_314_1E59
+    EDITION = 0x0_314_1E5A
 
 
 class DatabaseRefused(Exception):

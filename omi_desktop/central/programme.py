@@ -19,8 +19,10 @@ from omi_desktop.domain.counting import (
     Period,
     Question,
     Record,
+    Share,
     count_programme,
     group_key,
+    shares,
 )
 from omi_desktop.domain.revision import Kind
 
@@ -112,14 +114,23 @@ def count(records: Sequence[Record], answers: Said, period: Period | None = None
     unanswered = count_programme(records, {}, period)
     if not answers:
         return unanswered
+    return count_programme(records, _heard(records, answers, unanswered.open_questions), period)
+
+
+def shares_of(records: Sequence[Record], answers: Said, period: Period | None = None) -> list[Share]:
+    """The low end of `count` in parts."""
+    asked = count_programme(records, {}, period).open_questions if answers else ()
+    return shares(records, _heard(records, answers, asked), period)
+
+
+def _heard(records: Sequence[Record], answers: Said, asked: Iterable[Question]) -> Mapping[str, list[str]]:
     accounts = accounts_in(records)
-    heard = {
+    return {
         question.id: [
             answer for account, answer in answers.get(question.id, ()) if _is_in(account, question, accounts)
         ]
-        for question in unanswered.open_questions
+        for question in asked
     }
-    return count_programme(records, heard, period)
 
 
 def _is_in(account: str, question: Question, accounts: Mapping[str, set[str]]) -> bool:

@@ -245,6 +245,18 @@ class AdjustmentRow(CentreTable, table=True):
     low: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class EditionRow(CentreTable, table=True):
+    """The breakdowns of a year as they were published last. `cells` is JSON; `counted` are hashes of what was counted,
+    joined by spaces: they tell how much has changed since."""
+
+    __tablename__ = "edition"
+
+    year: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    made_at: str = _text()
+    cells: str = _text()
+    counted: str = _text()
+
+
 class AuditRow(CentreTable, table=True):
     """What was done to the centre. Triggers refuse to change or delete a row; `h` chains it to those before."""
 
@@ -278,4 +290,5 @@ leaf_place = _table("leaf_place")
 erased_record = _table("erased_record")
 erasure_seen = _table("erasure_seen")
 adjustment = _table("adjustment")
+edition = _table("edition")
 audit = _table("audit")

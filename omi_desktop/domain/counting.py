@@ -88,6 +88,14 @@ class Count:
     open_questions: tuple[Question, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of the low end of a total, and the record whose place, day and activity it is told by."""
+
+    low: int
+    record: Record
+
+
 Period = Callable[[date], bool]
 """Whether a day belongs to the period that is counted."""
 
@@ -148,15 +156,29 @@ def count_programme(
     place at overlapping times and nobody has said whether they were the same young people, the low end takes
     the greater and the high end the sum.
     """
-    found = [record for record in records if any(_counts(leaf, period) for leaf in record.leaves)]
-    groups, loose = _group(found)
-    ranges = {name: _group_range(members, period) for name, members in groups.items()}
-    questions = _questions(groups)
-    parted = _answered(questions, answers or {})
-    total = _joined(ranges, parted.same, parted.open)
-    for record in loose:
+    counted = _counted(records, answers or {}, period)
+    total = sum((joined for joined, _ in counted.joined), Range())
+    for record in counted.loose:
         total += Range(0, record_range(record, period).high)
-    return Count(total, tuple(parted.open))
+    return Count(total, tuple(counted.still_open))
+
+
+def shares(
+    records: Iterable[Record],
+    answers: Mapping[str, Sequence[str]] | None = None,
+    period: Period | None = None,
+) -> list[Share]:
+    """The low end of `count_programme` in parts that add up to it, each with the record that stands for it: of a
+    group the one with the greatest (count, rev_id), of groups that are perhaps the same that of the greatest."""
+    counted = _counted(records, answers or {}, period)
+    found = []
+    for (low, _), name in counted.joined:
+        members = counted.groups[name]
+        sure = [record for record in members if record_range(record, period).low]
+        if low:
+            stands = max(sure or members, key=lambda record: (record.head.young, record.head.rev_id))
+            found.append(Share(low, stands))
+    return found
 
 
 def group_key(leaf: Leaf, record_id: str) -> str:
@@ -256,6 +278,26 @@ def _overlap(visit: _Visit, other: _Visit) -> bool:
     return one.start_minute < two_ends and two.start_minute < one_ends
 
 
+class _Counted(NamedTuple):
+    """Groups; records whose versions disagree about theirs; and each set of groups that are, or perhaps are, the
+    same young people: its range, and the group that its low end is."""
+
+    groups: Mapping[str, Sequence[Record]]
+    loose: Sequence[Record]
+    joined: Sequence[tuple[Range, str]]
+    still_open: Sequence[Question]
+
+
+def _counted(
+    records: Iterable[Record], answers: Mapping[str, Sequence[str]], period: Period | None
+) -> _Counted:
+    found = [record for record in records if any(_counts(leaf, period) for leaf in record.leaves)]
+    groups, loose = _group(found)
+    ranges = {name: _group_range(members, period) for name, members in groups.items()}
+    parted = _answered(_questions(groups), answers)
+    return _Counted(groups, loose, _joined(ranges, parted.same, parted.open), parted.open)
+
+
 class _Parted(NamedTuple):
     same: list[Question]
     open: list[Question]
@@ -273,8 +315,11 @@ def _answered(questions: Iterable[Question], answers: Mapping[str, Sequence[str]
     return _Parted(same, still_open)
 
 
-def _joined(ranges: Mapping[str, Range], same: Iterable[Question], still_open: Iterable[Question]) -> Range:
-    """The sum over sets of groups: those known to be the same count as the greatest of them."""
+def _joined(
+    ranges: Mapping[str, Range], same: Iterable[Question], still_open: Iterable[Question]
+) -> list[tuple[Range, str]]:
+    """Sets of groups: those known to be the same count as the greatest of them, of those that perhaps are the low end
+    is the greatest and the high end the sum. With each the group that its low end is."""
     known = _components(ranges, same)
     merged = {
         name: Range(max(ranges[g].low for g in members), max(ranges[g].high for g in members))
@@ -282,10 +327,14 @@ def _joined(ranges: Mapping[str, Range], same: Iterable[Question], still_open: I
     }
     where = {group: name for name, members in known.items() for group in members}
     perhaps = [(where[question.groups[0]], where[question.groups[1]]) for question in still_open]
-    total = Range()
+    found = []
     for members in _components(merged, perhaps).values():
-        total += Range(max(merged[name].low for name in members), sum(merged[name].high for name in members))
-    return total
+        total = Range(max(merged[name].low for name in members), sum(merged[name].high for name in members))
+        greatest = max(
+            (g for name in members for g in known[name]), key=lambda group: (ranges[group].low, group)
+        )
+        found.append((total, greatest))
+    return found
 
 
 def _components(

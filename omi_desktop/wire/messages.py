@@ -177,6 +177,25 @@ class TotalsAnswer(Message):
     rules: str
 
 
+class Cell(Message):
+    """One part of a total. `low` is None where it is too small to be told, or nothing."""
+
+    name: str
+    low: int | None
+
+
+class BreakdownAnswer(Message):
+    """`GET /v1/totals/breakdown?year=&by=`: the low end of a total in parts, each rounded down to whole `rounded_to`.
+    `as_of` is the moment of this edition, None before the first."""
+
+    year: int
+    by: str
+    cells: list[Cell]
+    rounded_to: int
+    as_of: str | None
+    rules: str
+
+
 class Health(Message):
     """`GET /healthz`."""
 

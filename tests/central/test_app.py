@@ -32,6 +32,7 @@ def test_the_openapi_document_names_every_call_of_the_contract() -> None:
         ("post", "/v1/devices/code"),
         ("post", "/v1/carry"),
         ("get", "/v1/totals"),
+        ("get", "/v1/totals/breakdown"),
         ("get", "/healthz"),
     }
     assert {"SyncRequest", "SyncAnswer", "DeviceRequest", "CarryRequest", "ProblemDocument"} <= set(

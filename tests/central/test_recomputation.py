@@ -12,7 +12,7 @@ from sqlalchemy import select
 from omi_desktop.central import accounts
 from omi_desktop.central.database import Database
 from omi_desktop.central.ingest import answer_sync
-from omi_desktop.central.programme import accounts_in
+from omi_desktop.central.programme import accounts_in, in_calendar_year, said, shares_of
 from omi_desktop.central.tables import log
 from omi_desktop.central.totals import Totals
 from omi_desktop.domain import join_code
@@ -117,3 +117,6 @@ def test_a_total_equals_a_recomputation_from_the_logs(database: Database, seed: 
             for year in (2025, 2026):
                 found = totals.of(year, NOW)
                 assert (found.low, found.high) == recomputed(database, year)
+                with database.reading() as connection:
+                    parts = shares_of(in_calendar_year(connection, year), said(connection), in_year(year))
+                assert sum(part.low for part in parts) == found.low
