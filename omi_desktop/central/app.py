@@ -30,6 +30,7 @@ from omi_desktop.central.rates import Rates
 from omi_desktop.central.refusal import Refusal, unauthorised
 from omi_desktop.central.totals import Totals
 from omi_desktop.domain.clock import Clock, SystemClock, stamp
+from omi_desktop.domain.trace import describe
 from omi_desktop.wire import limits
 from omi_desktop.wire.messages import (
     AccountInfo,
@@ -299,7 +300,7 @@ class _Outermost:
             await _problem(refusal)(scope, receive, send)
         except ClientDisconnect:
             _log.info("a laptop hung up while it was sending")
-        except Exception:  # noqa: BLE001 (the outermost door: nothing may pass)
-            _log.exception("a call failed")
+        except Exception as error:  # noqa: BLE001 (the outermost door: nothing may pass)
+            _log.error("a call failed\n%s", describe(error))
             if not is_started:
                 await _problem(Refusal(Code.INTERNAL))(scope, receive, send)

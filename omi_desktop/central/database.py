@@ -292,7 +292,13 @@ def _checked(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=20, max_overflow=40, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url,
+        pool_size=20,
+        max_overflow=40,
+        hide_parameters=True,  # they are what people wrote, and errors end in logs
+        connect_args={"check_same_thread": False},
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -319,4 +325,6 @@ def _postgres_engine(url: URL) -> Engine:
     # Whoever connects without the last setting, or narrows it, sees no more than their own.
     settings = f"-c synchronous_commit=on -c omi.account_id={EVERYONE}"
     options: dict[str, Any] = {"options": settings, "connect_timeout": 10}
-    return create_engine(url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args=options)
+    return create_engine(
+        url, pool_size=10, max_overflow=40, pool_pre_ping=True, hide_parameters=True, connect_args=options
+    )

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from omi_desktop.domain.trace import describe
+
 log = logging.getLogger(__name__)
 
 
@@ -57,5 +59,5 @@ class Changes:
         for listener in listeners:
             try:
                 listener(change)
-            except Exception:
-                log.exception("A listener failed")
+            except Exception as error:  # noqa: BLE001 - whatever it raises
+                log.error("A listener failed\n%s", describe(error))  # noqa: TRY400 - not what its message says

@@ -310,6 +310,7 @@ def _engine(path: Path) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path.absolute())),
         poolclass=NullPool,
+        hide_parameters=True,  # they are what the person wrote, and an error may end in a report
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
     )
     event.listen(engine, "connect", _set_up)

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from omi_desktop.domain.errors import OmiError
-from omi_desktop.ui.crash_report import describe
+from omi_desktop.domain.trace import describe
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ RIGS: dict[str, str] = {
     "network": "tests.faults.network:Network",
     "kill": "tests.faults.kill:Kill",
     "power": "tests.faults.power:Power",
+    "canary": "tests.faults.canary:Canary",
     "centre": "tests.faults.centre:CentreRig",
     "disk": "tests.faults.bad_disk:Disk",
     "damage": "tests.faults.damage:Damage",

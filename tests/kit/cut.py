@@ -37,6 +37,7 @@ class Relay:
         left: int | None = getattr(self, name)
         with suppress(OSError):
             while data := source.recv(65536):
+                self.passed(source, name, data)
                 sink.sendall(data if left is None else data[:left])
                 if left is not None:
                     left -= len(data)
@@ -46,6 +47,9 @@ class Relay:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
+
+    def passed(self, source: socket.socket, way: str, data: bytes) -> None:
+        """Called with all that comes from one end, `way` being up or down; for relays that listen."""
 
     def close(self) -> None:
         """Stop listening."""

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from omi_desktop.domain.errors import FileTooNew
+from omi_desktop.domain.trace import describe
 from omi_desktop.ui import show_error
-from omi_desktop.ui.crash_report import describe
 from omi_desktop.ui.dialogs.crash import CrashWindow
 from tests.ui.look import clipped, press, unnamed
 

@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QVBoxLayout
 
+from omi_desktop.domain.trace import describe
 from omi_desktop.ui import theme
-from omi_desktop.ui.crash_report import about, describe
+from omi_desktop.ui.crash_report import about
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.flow import Flow
 
