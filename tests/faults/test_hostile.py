@@ -29,6 +29,7 @@ DOORS = {
     ("POST", "/v1/devices/code"): SIGNED_IN,
     ("POST", "/v1/carry"): SIGNED_IN,
     ("GET", "/v1/totals"): PUBLIC,
+    ("GET", "/v1/totals/breakdown"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
 }
 """Every route of the service, and who may use it."""
