@@ -68,12 +68,20 @@ class Desk:
     def open(cls, profile: Path, *, clock: Clock, changes: Changes, app: str) -> Self:
         """Open the file of a profile. A damaged one is put aside and recovered first. Raises FileProblem."""
         try:
-            store = Store.open(profile, clock)
+            return cls._open(profile, clock, changes, app)
         except FileDamaged:
             recovery.recover(profile / FILE_NAME, clock.now())
-            store = Store.open(profile, clock)
-        desk = cls(store, clock=clock, changes=changes, app=app)
-        desk.erasures.finish()
+            return cls._open(profile, clock, changes, app)
+
+    @classmethod
+    def _open(cls, profile: Path, clock: Clock, changes: Changes, app: str) -> Self:
+        store = Store.open(profile, clock)
+        try:
+            desk = cls(store, clock=clock, changes=changes, app=app)
+            desk.erasures.finish()
+        except BaseException:
+            store.close()
+            raise
         return desk
 
     def person(self) -> Person | None:

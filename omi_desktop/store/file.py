@@ -32,8 +32,8 @@ APPLICATION_ID = 0x4F4D4931
 VERSION = 2
 """`user_version` of the newest migration."""
 BUSY_MS = 5000
-CHECKED_AT_START = 4 * 1024 * 1024
-"""The size in bytes up to which a file is read through before it is used: some thousand sessions, under a tenth of a
+CHECKED_AT_START = 2 * 1024 * 1024
+"""The size in bytes up to which a file is read through before it is used: a thousand sessions, in some hundredths of a
 second. A larger one is read through in the background, or at once after an unclean end."""
 
 

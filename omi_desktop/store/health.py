@@ -7,8 +7,9 @@ holds twice is compared with the canonical bytes, and those with their sha.
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
+
+import orjson
 
 from omi_desktop.domain.revision import ROOT, chain
 
@@ -22,8 +23,11 @@ _NOT_DAMAGE |= {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_AUTH}
 
 def says_damage(error: BaseException | None) -> bool:
     """Whether SQLite says with this error, or one that it wraps, that the file is malformed or no database."""
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) or 0
-    return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    found = getattr(error, "orig", None) or error
+    code = getattr(found, "sqlite_errorcode", 0) or 0
+    # Python's own word about a text whose bytes are none has no code.
+    is_garbled = isinstance(found, sqlite3.OperationalError) and "decode to UTF-8" in str(found)
+    return is_garbled or code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def header_fault(header: bytes) -> str | None:
@@ -57,7 +61,7 @@ def damage_in(raw: sqlite3.Connection) -> str | None:
         if not tables >= _TABLES:
             return "a table is missing"
         return _revision_fault(raw) or _account_fault(raw)
-    except (sqlite3.Error, UnicodeDecodeError) as error:
+    except (sqlite3.Error, ValueError) as error:
         code = getattr(error, "sqlite_errorcode", 0) or 0
         if code & 0xFF in _NOT_DAMAGE:
             raise
@@ -74,7 +78,7 @@ def _revision_fault(raw: sqlite3.Connection) -> str | None:
     for *columns, canonical, sha, is_leaf in rows:
         if not isinstance(canonical, bytes) or hashlib.sha256(canonical).hexdigest() != sha:
             return "a revision has another sha"
-        said = json.loads(canonical)
+        said = orjson.loads(canonical)
         if [said.get(name) for name in _SYNCED_COLUMNS] != columns:
             return "a column differs from its revision"
         rev_id, record_id = said["rev_id"], said["record_id"]

@@ -76,11 +76,14 @@ def _unite_revisions(connection: Connection, found: Salvaged) -> None:
         row.rev_id: row.centre_id is not None
         for row in connection.execute(select(revision.c.rev_id, revision.c.centre_id))
     }
+    owners = {made.record_id: owner for made, owner in found.revisions.values() if owner in known}
     for made, owner in sorted(found.revisions.values(), key=lambda pair: (pair[0].depth, pair[0].rev_id)):
         if made.record_id in erased:
             continue
-        # An owner that no account bears out was damaged: the laptop's only account is the likely one.
-        whose = owner if owner in known else (only if owner is not None else None)
+        # An owner that no account bears out was damaged: it is that of the record's other versions, else the
+        # laptop's only account. What seems to be nobody's is asked about, as ever.
+        likely = owners.get(made.record_id)
+        whose = owner if owner in known else (likely or (only if owner is not None else None))
         if made.rev_id not in here:
             revisions.add(connection, made, whose)
         elif whose is not None and not here[made.rev_id]:

@@ -429,6 +429,29 @@ def test_a_full_disk_keeps_the_form_and_says_so(
     until(lambda: says(window, "Saved on this laptop: 28"))
 
 
+def test_the_window_answers_while_the_disk_refuses_and_saves_what_was_typed_since_once(
+    window: MainWindow, keys: Keys, desk_room: Room, until: Until
+) -> None:
+    before = len(desk_room.desk.sessions.all())
+    at_ashby(keys)
+    keys.count(28)
+    with file_size_limit(1):
+        press(window, "Save session")
+        until(lambda: says(window, "Not saved"))
+        field(window, NUMBER).setFocus()
+        field(window, NUMBER).selectAll()
+        keys.count(31)
+        assert field(window, NUMBER).text() == "31"
+        press(window, "Try again")
+        until(lambda: says(window, "Not saved"))
+        assert field(window, NUMBER).text() == "31"
+        assert len(desk_room.desk.sessions.all()) == before
+    press(window, "Try again")
+    until(lambda: says(window, "Saved on this laptop: 31"))
+    totals = [view.details.total for view in desk_room.desk.sessions.all()]
+    assert (len(totals), totals.count(31)) == (before + 1, 1)
+
+
 def test_a_date_is_shown_in_full_when_it_is_left(window: MainWindow, keys: Keys) -> None:
     keys.press("Alt+D")
     keys.type("mon")
