@@ -146,7 +146,8 @@ def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes
 
 def latest_day(now: datetime) -> date:
     """The last day on which a delivered session is not in the future."""
-    return (now.astimezone(UK) + _CLOCK_ALLOWANCE).date()
+    today = now.astimezone(UK).date()
+    return today + _CLOCK_ALLOWANCE if today < date.max else today
 
 
 def read_request(body: bytes) -> SyncRequest:

@@ -10,6 +10,10 @@ UK = ZoneInfo("Europe/London")
 """Civil time in all four nations."""
 
 
+_LATEST = datetime(9998, 1, 1, tzinfo=UTC)
+"""A clock that shows more is broken; what is added to a day must not leave the calendar for that."""
+
+
 class Clock(Protocol):
     """Where the time comes from."""
 
@@ -28,12 +32,12 @@ class SystemClock:
 
 def uk_today(clock: Clock) -> date:
     """The date in the United Kingdom."""
-    return clock.now().astimezone(UK).date()
+    return uk_now(clock).date()
 
 
 def uk_now(clock: Clock) -> datetime:
     """The civil date and time in the United Kingdom, aware."""
-    return clock.now().astimezone(UK)
+    return min(clock.now(), _LATEST).astimezone(UK)
 
 
 def stamp(moment: datetime) -> str:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from omi_desktop.domain import canonical, join_code, stages
+from omi_desktop.domain.dates import shown_date
 from omi_desktop.domain.revision import SIZE_LIMIT, Kind, is_id
 from omi_desktop.domain.session import (
     FOUR_CONDITIONS,
@@ -39,6 +40,9 @@ SAME, DIFFERENT, NOT_SURE = "same", "different", "not_sure"
 ERASED_AT_ONCE = 200
 """Records that one erasure may name."""
 EARLIEST = date(2000, 1, 1)
+FIRST_RELEASE = date(2026, 11, 1)
+"""A clock that shows an earlier day is wrong, and can't say what is still to come. What was recorded under it is judged
+by OMI online's clock; refusing it here would lose it."""
 MINUTES_LIMIT = 24 * 60
 _LIST_LIMIT = 200
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -117,8 +121,9 @@ def _session(found: _Faults, today: date) -> None:
     is_delivered = body.get("outcome") == Outcome.DELIVERED
     nations = _places(found)
     day = _when(found)
-    if day and is_delivered and day > today:
-        found.add("date", "in_future", "This date is still to come: plan the session instead")
+    if day and is_delivered and day > today >= FIRST_RELEASE:
+        message = f"This date is still to come (it is after {shown_date(today)}): plan the session instead"
+        found.add("date", "in_future", f"{message}, or set the clock if that is wrong")
     _what(found)
     _young_people(found, nations, is_delivered=is_delivered)
     if is_delivered and body.get("cancelled_because") is not None:

@@ -174,6 +174,12 @@ def _delete(part: Path, record_ids: Sequence[str], keys: Sequence[str]) -> bool:
         return gone > 0
 
 
+def most_trusted_first(found: Iterable[Backup], at: datetime) -> list[Backup]:
+    """In the order in which copies are trusted at a moment. Those from after it were made under a clock that was wrong:
+    they may be older than they say, and come last."""
+    return sorted(found, key=lambda b: (b.made_at <= at, b.made_at, b.path.name), reverse=True)
+
+
 def thin(file: Path, made: Backup) -> None:
     """After a copy was made: let those go that no day, week or month needs any more."""
     found = all_of(file)

@@ -82,7 +82,8 @@ def recover_open(store: Store, at: datetime) -> Recovery:
 
 def rebuild(path: Path, at: datetime, aside: Path) -> tuple[Path, Recovery]:
     """Make the file that takes the place of a damaged one, and what the person is told of it."""
-    base = next((backup for backup in backups.all_of(path) if _is_good(backup)), None)
+    copies = backups.most_trusted_first(backups.all_of(path), at)
+    base = next((backup for backup in copies if _is_good(backup)), None)
     log.warning("The file is damaged; it is put aside as %s", aside.name)
 
     def note(connection: Connection, before: int) -> Recovery:

@@ -83,7 +83,8 @@ class Client:
     def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
         """`POST /v1/sync` with the canonical bytes of the revisions to push. Raises SyncProblem."""
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
-        packed = gzip.compress(sync_body(request, push), _GZIP_LEVEL)
+        # Without a time: gzip has no room for that of a clock before 1970 or after 2106.
+        packed = gzip.compress(sync_body(request, push), _GZIP_LEVEL, mtime=0)
         return self._call("POST", "/v1/sync", SyncAnswer, token=token, data=packed, headers=headers)
 
     def enrol(self, code: str, device: str) -> DeviceAnswer:

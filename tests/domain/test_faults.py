@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -334,3 +334,15 @@ def test_a_plan_spoilt_anywhere_never_raises_and_what_passes_can_be_kept(body: d
     if not faults(body, today=TODAY, kind=Kind.PLAN):
         assert Revision.from_object(revision_object(body=body, kind="plan")).body == body
         assert session.read_plan(body).day
+
+
+def test_a_clock_from_before_this_version_was_made_does_not_say_what_is_to_come() -> None:
+    body = session_body(date="2026-11-24")
+    assert faults(body, today=date(1970, 1, 1)) == []
+    assert [fault.code for fault in faults(body, today=date(2026, 11, 23))] == ["in_future"]
+
+
+def test_who_is_told_that_a_date_is_to_come_is_told_the_day_of_the_clock() -> None:
+    told = faults(session_body(date="2026-11-24"), today=date(2026, 11, 23))[0].message
+    assert "Mon 23 Nov 2026" in told
+    assert "clock" in told

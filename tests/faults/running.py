@@ -26,6 +26,7 @@ RIGS: dict[str, str] = {
     "damage": "tests.faults.damage:Damage",
     "pages": "tests.faults.pages:Pages",
     "cells": "tests.faults.cells:Cells",
+    "clocks": "tests.faults.clocks:Clocks",
     "simulation": "tests.faults.simulation.rig:Simulation",
     "hostile": "tests.faults.hostile:Hostile",
 }

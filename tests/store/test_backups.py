@@ -171,3 +171,12 @@ class TestThinning:
         backups.thin(store.path, made)
         assert made in backups.all_of(store.path)
         assert far[-1] in backups.all_of(store.path)
+
+
+def test_a_copy_that_says_it_is_from_the_future_is_trusted_last(tmp_path: Path) -> None:
+    def at(moment: datetime) -> Backup:
+        return Backup(tmp_path / f"{moment:%Y%m%d}.db", moment, Reason.DAY, 1, 2)
+
+    now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    old, new, wrong = at(now - timedelta(days=2)), at(now), at(datetime(2038, 1, 19, tzinfo=UTC))
+    assert backups.most_trusted_first([wrong, old, new], now) == [new, old, wrong]

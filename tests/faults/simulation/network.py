@@ -38,6 +38,7 @@ from omi_desktop.wire.messages import (
     TotalsAnswer,
 )
 from omi_desktop.wire.problems import MEDIA_TYPE
+from tests.faults.rig import Broken
 from tests.faults.simulation.chance import Crash
 
 ADDRESS = "https://omi.invalid"
@@ -153,6 +154,8 @@ class Air:
             return Reply(200, _JSON, self._work(call))
         except Refusal as refusal:
             return Reply(refusal.status, MEDIA_TYPE, json.dumps(refusal.document()).encode())
+        except Broken:
+            raise
         except Exception as fault:
             # The client would take many of these for a network that does not work.
             raise CentreFault(repr(fault)) from fault
