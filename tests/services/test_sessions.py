@@ -306,6 +306,7 @@ class TestConflict:
         before = desk.sessions.leaves(record_id)
         chosen = next(version for version in before if version.details.total == wanted)
         desk.sessions.settle(record_id, chosen.rev_id)
+        desk.preferences.put("device", "Kitchen laptop")  # whoever takes it back said neither
         desk.sessions.ask_again(record_id)
         asked = desk.sessions.leaves(record_id)
         told = [{(v.details.total, v.device, v.saved_at) for v in versions} for versions in (before, asked)]
@@ -326,15 +327,20 @@ class TestConflict:
         desk.sessions.ask_again(saved.record_id)
         assert desk.sessions.count(YEAR) == (0, 31)
 
-    @pytest.mark.parametrize("since", ["corrected", "never asked"])
+    @pytest.mark.parametrize("since", ["corrected", "never asked", "met by a third version"])
     def test_only_an_answer_that_is_the_last_word_can_be_taken_back(self, desk: Desk, since: str) -> None:
         record_id, elsewhere = forked(desk)
         if since == "corrected":
             desk.sessions.settle(record_id, elsewhere.rev_id)
             desk.sessions.correct(record_id, details(40))
+        elif since == "met by a third version":
+            desk.sessions.settle(record_id, elsewhere.rev_id)
+            third = elsewhere.to_object() | {"rev_id": hex_id("third"), "body": session_body(33)}
+            arrive(desk, Revision.from_object(third))
         with pytest.raises(ChangedSince):
             desk.sessions.ask_again(record_id)
-        assert desk.sessions.count(YEAR).high == (40 if since == "corrected" else 31)
+        expected = {"corrected": 40, "never asked": 31, "met by a third version": 33}
+        assert desk.sessions.count(YEAR).high == expected[since]
 
     def test_a_version_that_is_no_longer_offered_cannot_be_chosen(self, desk: Desk) -> None:
         record_id, elsewhere = forked(desk)

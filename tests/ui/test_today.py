@@ -20,11 +20,12 @@ from omi_desktop.domain.stages import Nation
 from omi_desktop.library.catalogue import Library
 from omi_desktop.services.desk import Desk, Person
 from omi_desktop.services.drafts import record_of_plan
-from omi_desktop.ui import main_window, theme
+from omi_desktop.ui import main_window, tasks, theme
 from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.pages.today import TodayPage
 from omi_desktop.ui.record.entry import from_form, to_record
 from omi_desktop.ui.room import Room
+from omi_desktop.ui.today.look import take
 from tests.kit.online import PlayedOnline
 from tests.ui import look, plain_pages
 from tests.ui.made_up import (
@@ -549,7 +550,8 @@ def test_a_folder_that_others_write_to_is_told_of_until_the_person_knows(
     desk = Desk.open(place, clock=clock, changes=changes, app="omi-desktop/test")
     desk.save_person(Person("Asha Patel", Nation.ENGLAND))
     window.show()
-    window.fill(Room(desk=desk, online=online, library=library, clock=clock, changes=changes))
+    room = Room(desk=desk, online=online, library=library, clock=clock, changes=changes)
+    window.fill(room)
     page = window.page
     assert isinstance(page, TodayPage)
     folder = page.file_notices.folder
@@ -557,7 +559,7 @@ def test_a_folder_that_others_write_to_is_told_of_until_the_person_knows(
     assert folder.text.startswith("Your sessions are kept in OneDrive It may put an older file")
     look.press(page, "I know")
     qtbot.waitUntil(lambda: not folder.isVisible())
-    page.refresh()
-    qtbot.waitUntil(lambda: desk.preferences.get("folder_risk_known", "") == "onedrive")
+    page.show_look(take(room))
     assert not folder.isVisible()
+    assert tasks.finish()
     desk.close()
