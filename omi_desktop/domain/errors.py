@@ -14,6 +14,7 @@
         ├── NotOurs       something else answered (a captive portal, a proxy's page)
         ├── Busy          asked to wait; `retry_after` seconds when told
         ├── SignedOut     the sign-in is no longer valid
+        │   └── AccountErased  so is the whole account
         ├── CodeRefused   an invitation code that does not work
         ├── OtherCentre   another OMI online than the one this laptop belongs to
         └── Misunderstood the service refuses what we say: one of the two is out of date
@@ -183,6 +184,15 @@ class SignedOut(SyncProblem):
         "Ask your hub for a new code for your own account, not for a new ambassador, and type it in Settings."
     )
     retry = False
+
+
+class AccountErased(SignedOut):
+    """The account was erased from OMI online, as its person or their hub asked."""
+
+    code = "account_erased"
+    title = "Your account was erased from OMI online"
+    detail = "Your sessions are still on this laptop."
+    hint = "If that is not what you asked for, tell your hub."
 
 
 class CodeRefused(SyncProblem):

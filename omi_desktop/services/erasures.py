@@ -14,6 +14,7 @@ from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import from_stamp
 from omi_desktop.domain.dates import shown_date
 from omi_desktop.domain.errors import OmiError
+from omi_desktop.domain.faults import ERASED_AT_ONCE
 from omi_desktop.domain.revision import Kind, Revision
 from omi_desktop.services import drafts
 from omi_desktop.services.records import RecordGone, Records
@@ -22,8 +23,6 @@ from omi_desktop.store.revisions import Owner
 
 log = logging.getLogger(__name__)
 
-_IN_ONE = 200
-"""Records in one erasure, so that it stays within the size of a revision."""
 _REBUILD_DUE = "rebuild_due"
 
 
@@ -99,8 +98,8 @@ class Erasures:
                 connection, owner, record_ids, sees_unowned=not (account and account.leaves_unowned)
             )
             if owner and owned:
-                for start in range(0, len(owned), _IN_ONE):
-                    part = owned[start : start + _IN_ONE]
+                for start in range(0, len(owned), ERASED_AT_ONCE):
+                    part = owned[start : start + ERASED_AT_ONCE]
                     asking.append(self._records.compose_first(Kind.ERASURE, {"records": part}))
                 for each in asking:
                     revisions.add(connection, each, owner, is_new=True)

@@ -13,6 +13,7 @@ import urllib3
 from pydantic import ValidationError
 
 from omi_desktop.domain.errors import (
+    AccountErased,
     Busy,
     CodeRefused,
     Misunderstood,
@@ -218,7 +219,7 @@ def _bounded(response: requests.Response) -> bytes:
 
 _BY_CODE: Mapping[str, type[SyncProblem]] = {
     problems.Code.UNAUTHORISED: SignedOut,
-    problems.Code.ACCOUNT_ERASED: SignedOut,
+    problems.Code.ACCOUNT_ERASED: AccountErased,
     problems.Code.CODE_REFUSED: CodeRefused,
     problems.Code.CARRY_REFUSED: CarryRefused,
     problems.Code.TOO_LARGE: TooMuch,

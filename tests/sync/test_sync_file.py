@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from omi_desktop.central.tables import log
 from omi_desktop.domain.errors import Busy, OtherCentre, SyncFileProblem
 from omi_desktop.domain.online import TakenIn
 from omi_desktop.domain.revision import Revision
@@ -280,3 +282,51 @@ def test_a_version_whose_id_another_has_here_is_not_taken(
     assert home.syncing.take_in_sync_file(path) == TakenIn(is_own=True, new=0, known=0, refused=1)
     (view,) = home.desk.sessions.all()
     assert view.record.head.sha == other.sha
+
+
+def test_anyones_laptop_brings_it_to_omi_online_and_the_old_one_counts_nothing_twice(
+    centre: Centre, make_machine: MakeMachine, tmp_path: Path
+) -> None:
+    asha, ben = make_machine("asha"), make_machine("ben")
+    asha.syncing.enrol(centre.invite(name="Asha"), "Asha's laptop")
+    ben.syncing.enrol(centre.invite(name="Ben"), "Ben's laptop")
+    saved = [asha.desk.sessions.save(details(count)).record.head.rev_id for count in (28, 12)]
+    path = tmp_path / "asha.omisync"
+    assert asha.syncing.write_sync_file(path) == 2
+    assert ben.syncing.take_in_sync_file(path) == TakenIn(is_own=False, new=2, known=0)
+    assert ben.desk.sessions.all() == []
+    assert sorted(logged(centre)) == sorted(saved)
+    assert ben.syncing.take_in_sync_file(path) == TakenIn(is_own=False, new=0, known=2)
+    report = asha.syncing.run_once()
+    assert (report.read_back, sorted(logged(centre))) == (2, sorted(saved))
+    assert asha.syncing.state().waiting == 0
+    with centre.database.reading() as connection:
+        owners = set(connection.execute(select(log.c.account_id)).scalars())
+    assert owners == {asha.owner.account_id}
+
+
+def test_ones_own_file_without_the_key_is_handed_on(
+    centre: Centre, make_machine: MakeMachine, tmp_path: Path
+) -> None:
+    work, home = two(centre, make_machine)
+    work.desk.sessions.save(details())
+    path = tmp_path / "asha.omisync"
+    work.syncing.write_sync_file(path)
+    home.tokens.forget(f"{home.token_name}/carry")
+    assert home.syncing.take_in_sync_file(path) == TakenIn(is_own=False, new=1, known=0)
+
+
+def test_one_that_was_forged_is_opened_by_nobody(
+    centre: Centre, make_machine: MakeMachine, tmp_path: Path
+) -> None:
+    asha, ben = make_machine("asha"), make_machine("ben")
+    asha.syncing.enrol(centre.invite(), "Asha's laptop")
+    ben.syncing.enrol(centre.invite(), "Ben's laptop")
+    path = tmp_path / "forged.omisync"
+    forged = sync_file.write(
+        *asha.owner, b"k" * 32, [ben.desk.sessions.save(details()).record.head.canonical]
+    )
+    path.write_bytes(forged)
+    with pytest.raises(SyncFileProblem, match="can't open this sync file"):
+        ben.syncing.take_in_sync_file(path)
+    assert logged(centre) == []
