@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from omi_desktop.domain.errors import (
+    AccountErased,
     Busy,
     CodeRefused,
     Misunderstood,
@@ -143,7 +144,7 @@ BOMB = gzip.compress(b" " * 20_000_000)
         (answer(503, b"<html>", "text/html"), Busy),
         (answer(500, b"<html>", "text/html"), Unreachable),
         (problem(401, "unauthorised"), SignedOut),
-        (problem(401, "account_erased"), SignedOut),
+        (problem(401, "account_erased"), AccountErased),
         (problem(413, "too_large"), TooMuch),
         (problem(422, "bad_envelope"), TooMuch),
         (problem(400, "protocol_unknown"), Misunderstood),
