@@ -1,4 +1,4 @@
-"""The total out of the tables is the domain's total over the logs, for whatever ambassadors did."""
+"""The total out of the tables is the domain's total over the logs, for whatever ambassadors did, erasures included."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from omi_desktop.central.totals import Totals
 from omi_desktop.domain import join_code
 from omi_desktop.domain.counting import Range, Record, count_programme, in_year, record_of
 from omi_desktop.domain.revision import ROOT, Kind, Revision, State, leaves, new_id
-from tests.central.laptop import NOW, answered, place, recorded, removed
+from tests.central.laptop import NOW, answered, erased, place, recorded, removed
 from tests.kit.centre import Centre
 
 PEOPLE = 4
 STEPS = 60
+YEARS = (2025, 2026)
 
 
 @pytest.fixture
@@ -53,7 +54,9 @@ def enrolled(database: Database) -> list[accounts.Device]:
 
 
 def anything(chance: random.Random, mine: list[Revision], asked: list[str], codes: list[str]) -> Revision:
-    """Record, correct, remove, undo or answer something."""
+    """Record, correct, remove, undo, answer or erase something; what is erased may be corrected all the same."""
+    if mine and chance.random() < 0.1:
+        return erased(*{one.record_id for one in chance.sample(mine, min(2, len(mine)))})
     sessions = [one for one in mine if one.kind == Kind.SESSION]
     if asked and chance.random() < 0.3:
         answers = [one for one in mine if one.kind == Kind.GROUP_ANSWER]
@@ -76,10 +79,20 @@ def anything(chance: random.Random, mine: list[Revision], asked: list[str], code
 def recomputed(database: Database, year: int) -> Range:
     """The same figure from nothing but the canonical bytes and the domain."""
     by_record: dict[tuple[str, str], list[Revision]] = defaultdict(list)
+    wanted = select(log.c.account_id, log.c.record_id, log.c.kind, log.c.canonical)
     with database.reading() as connection:
-        for account_id, data in connection.execute(select(log.c.account_id, log.c.canonical)):
-            revision = Revision.from_canonical(data)
-            by_record[account_id, revision.record_id].append(revision)
+        rows = connection.execute(wanted).all()
+    gone = {
+        (account_id, record_id)
+        for account_id, _, kind, data in rows
+        if kind == Kind.ERASURE
+        for record_id in Revision.from_canonical(data).body["records"]
+    }
+    for account_id, record_id, kind, data in rows:
+        is_gone = kind != Kind.ERASURE and (account_id, record_id) in gone
+        assert (data is None) is is_gone
+        if data is not None:
+            by_record[account_id, record_id].append(Revision.from_canonical(data))
     records: list[Record] = []
     said = []
     for (account_id, _), members in by_record.items():
@@ -112,11 +125,14 @@ def test_a_total_equals_a_recomputation_from_the_logs(database: Database, seed: 
         person = chance.randrange(PEOPLE)
         revision = anything(chance, mine[person], sorted(asked), codes)
         mine[person].append(revision)
+        before = {year: totals.of(year, NOW) for year in YEARS}
         asked.update(push(database, devices[person], [revision]))
-        if step % 10 == 9:
-            for year in (2025, 2026):
-                found = totals.of(year, NOW)
-                assert (found.low, found.high) == recomputed(database, year)
+        after = {year: totals.of(year, NOW) for year in YEARS}
+        for year in YEARS:
+            fall = max(0, before[year].low - after[year].low) if revision.kind == Kind.ERASURE else 0
+            assert after[year].adjustments == before[year].adjustments + fall
+            if step % 10 == 9:
+                assert (after[year].low, after[year].high) == recomputed(database, year)
                 with database.reading() as connection:
                     parts = shares_of(in_calendar_year(connection, year), said(connection), in_year(year))
-                assert sum(part.low for part in parts) == found.low
+                assert sum(part.low for part in parts) == after[year].low
