@@ -101,14 +101,14 @@ def invite_next_device(connection: Connection, account_id: str, now: datetime) -
 
 
 def invite_again(connection: Connection, device_id: str, now: datetime) -> str | None:
-    """A code for the ambassador of a device, whose sign-in may have ended; None if there is no such device.
+    """A code for the ambassador of a device, whose sign-in may have ended; None if there is none, or it was erased.
 
     With a code for a new ambassador what still waits on their laptop would stay there.
     """
     found = connection.execute(
         select(account.c.id, account.c.hub_id)
         .join(device, device.c.account_id == account.c.id)
-        .where(device.c.id == device_id)
+        .where(device.c.id == device_id, account.c.erased_at.is_(None))
     ).one_or_none()
     if found is None:
         return None

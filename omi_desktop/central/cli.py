@@ -150,7 +150,7 @@ def device_invite(device_id: str, database_url: DatabaseUrl = None) -> None:
     with _open(database_url) as database, database.writing() as connection:
         code = accounts.invite_again(connection, device_id, SystemClock().now())
     if code is None:
-        raise _refused(f"No device has the id {device_id}")
+        raise _refused(f"No device has the id {device_id}, or its account was erased")
     typer.echo(_in_fours(code))
 
 

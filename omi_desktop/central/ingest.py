@@ -134,10 +134,11 @@ def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes
     is_news = holding is not None and (holding.unsent, holding.oldest) != (speaker.unsent, speaker.oldest)
     if any(one.revision for one in judged) or is_news:
         with database.writing(speaker.account_id) as connection:
+            found = sync(connection, eraser, speaker.account_id, request, judged)
             if is_news and holding is not None:
+                # After the account's row was locked, as whoever erases the account goes about it too.
                 told = {"teller": speaker.id, "waiting": holding.unsent, "since": holding.oldest}
                 connection.execute(_tell, told)
-            found = sync(connection, eraser, speaker.account_id, request, judged)
     else:
         with database.reading(speaker.account_id) as connection:
             found = sync(connection, eraser, speaker.account_id, request, judged, lock=False)

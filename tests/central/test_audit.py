@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, text, update
 from sqlalchemy.exc import DatabaseError
 
 from omi_desktop.central import accounts, audit
 from omi_desktop.central.audit import Action
 from omi_desktop.central.database import Database
 from omi_desktop.central.identity import identify_centre
+from omi_desktop.central.tables import audit as audit_table
 from tests.central.laptop import NOW, Laptop
 from tests.central.test_cli import run
 from tests.central.test_ingest import at_once
@@ -99,6 +100,18 @@ def test_a_row_that_was_altered_or_taken_out_breaks_the_chain(
         taken_away(connection)
         connection.exec_driver_sql(statement)
         assert audit.verify(connection).broken_at == broken_at
+
+
+def test_a_row_that_was_altered_with_its_hash_breaks_the_next(own_centre: Centre) -> None:
+    own_centre.invite()
+    with own_centre.database.writing() as connection:
+        first, second, _ = audit.rows(connection)
+        forged = second._asdict() | {"actor": "nobody"}
+        del forged["h"]
+        h = audit._h(first.h, forged)
+        taken_away(connection)
+        connection.execute(update(audit_table).where(audit_table.c.n == 2).values(actor="nobody", h=h))
+        assert audit.verify(connection).broken_at == 3
 
 
 def test_rows_that_are_written_at_once_make_one_chain(own_centre: Centre) -> None:

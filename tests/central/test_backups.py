@@ -13,9 +13,9 @@ from sqlalchemy import make_url, select, text, update
 from omi_desktop.central.database import Database, DatabaseRefused
 from omi_desktop.central.tables import audit, centre, leaf, log
 from omi_desktop.central.verification import verify
+from tests.central.erasing import bodies, totals
 from tests.central.laptop import Laptop, erased, recorded
 from tests.central.test_cli import run
-from tests.central.test_erasure import bodies, totals
 from tests.kit.centre import Centre
 
 pytestmark = pytest.mark.slow

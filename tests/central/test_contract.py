@@ -404,6 +404,16 @@ def test_an_erasure_is_not_undone_by_removing_it_and_erases_no_erasure(laptop: L
     assert sent.rev_id in reader.held
 
 
+def test_a_removed_erasure_whose_asking_never_came_erases_nothing(laptop: Laptop) -> None:
+    first = recorded(28)
+    laptop.sync([first])
+    gone = removed(erased(first.record_id))
+    garbled = changed(removed(erased(first.record_id)), body={"date": "never"})
+    assert laptop.sync([gone, garbled]).rejected == []
+    laptop.restart()
+    assert not any(entry.erased for entry in laptop.sync().pull)
+
+
 def test_an_erasure_is_of_its_own_account_alone(shared_centre: AnyCentre, laptop: Laptop) -> None:
     mine = recorded(28)
     laptop.sync([mine])

@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import select, text
 
 from omi_desktop.central import accounts, audit
-from omi_desktop.central.erasure import Eraser, erase_account, erased_among, prepare
-from omi_desktop.central.erasure_list import ErasureList, ErasureListRefused, Line, void_lines
 from omi_desktop.central.tables import account, code, device, erased_record, leaf, leaf_place, log, metadata
 from omi_desktop.domain import join_code
 from omi_desktop.domain.revision import Kind, Revision, heads_digest, new_id
+from tests.central.erasing import CANARY, bodies, enrolled, erase, totals
 from tests.central.laptop import NOW, Laptop, answered, erased, place, recorded, removed, saved
 from tests.central.test_cli import run
 from tests.central.test_contract import problem
@@ -27,59 +24,6 @@ from tests.central.test_ingest import at_once
 from tests.kit.centre import Centre
 
 SCHOOL = place("Ashby Academy")
-CANARY = "Canary class 8B"
-
-
-def totals(centre: Centre, year: int = 2026) -> tuple[int, int, int]:
-    """low, high, adjustments"""
-    answer = requests.get(f"{centre.url}/v1/totals?year={year}", timeout=10).json()
-    return answer["low"], answer["high"], answer["adjustments"]
-
-
-def enrolled(centre: Centre) -> Laptop:
-    return Laptop.enrol(centre.url, centre.invite())
-
-
-def bodies(centre: Centre, account_id: str) -> dict[str, bool]:
-    """By revision, in the order of the log, whether its body is kept."""
-    with centre.database.reading() as connection:
-        kept = select(log.c.rev_id, log.c.canonical).where(log.c.account_id == account_id).order_by(log.c.n)
-        return {rev_id: canonical is not None for rev_id, canonical in connection.execute(kept)}
-
-
-def erase(centre: Centre, account_id: str) -> bool:
-    identity = prepare(centre.database, NOW)
-    eraser = Eraser(centre.database.erasures, identity.centre_id, NOW)
-    with centre.database.writing() as connection:
-        return erase_account(connection, eraser, account_id, actor=audit.OPERATOR)
-
-
-Backup = Mapping[str, list[dict[str, Any]]]
-
-
-def backed_up(centre: Centre) -> Backup:
-    """All rows but the audit log's."""
-    with centre.database.reading() as connection:
-        return {
-            table.name: [row._asdict() for row in connection.execute(select(table))]
-            for table in metadata.sorted_tables
-            if table.name != "audit"
-        }
-
-
-@contextmanager
-def restored(centre: Centre, backup: Backup) -> Iterator[None]:
-    """The centre is stopped, what it had is replaced by the backup, and after the block it starts again."""
-    centre.stop()
-    with centre.database.writing() as connection:
-        for table in reversed(metadata.sorted_tables):
-            if table.name != "audit":
-                connection.execute(delete(table))
-        for table in metadata.sorted_tables:
-            if backup.get(table.name):
-                connection.execute(insert(table), backup[table.name])
-    yield
-    centre.start()
 
 
 def test_nothing_of_a_body_is_left_in_the_database(own_centre: Centre, own_laptop: Laptop) -> None:
@@ -102,21 +46,6 @@ def test_nothing_of_a_body_is_left_in_the_database(own_centre: Centre, own_lapto
         own_centre.database.close()
         assert CANARY.encode() not in Path(own_centre.database.url.database).read_bytes()
         assert b"later_text" not in Path(own_centre.database.url.database).read_bytes()
-
-
-def test_the_list_has_a_line_of_ids_and_numbers_alone(own_centre: Centre, own_laptop: Laptop) -> None:
-    first = recorded(28, class_name=CANARY)
-    own_laptop.sync([first, erased(recorded().record_id)])
-    own_laptop.sync([erased(first.record_id), erased(first.record_id)])
-    own_laptop.sync([erased(first.record_id)])
-    lines = own_centre.database.erasures.read()
-    assert [len(line.records or ()) for line in lines] == [1, 1]
-    assert (lines[1].records, lines[1].adjustments) == ((first.record_id,), {2026: 28})
-    assert lines[1].account_id == own_laptop.account
-    data = own_centre.database.erasures.path.read_text()
-    assert CANARY not in data
-    assert own_laptop.enrolment["account"]["name"] not in data
-    assert own_centre.database.erasures.path.stat().st_mode & 0o077 == 0
 
 
 def test_the_total_falls_and_says_by_how_much(centre: Centre, laptop: Laptop) -> None:
@@ -278,182 +207,6 @@ def test_an_account_without_erasures_is_asked_nothing_more(
     assert laptop.sync([recorded()]).rejected == []
 
 
-class Refusing(ErasureList):
-    """A list on a disk that is full."""
-
-    def append(self, line: Line) -> None:
-        raise OSError(28, "No space left on device")
-
-
-def test_an_erasure_that_cannot_be_listed_is_not_done(own_centre: Centre, own_laptop: Laptop) -> None:
-    first = recorded(28)
-    own_laptop.sync([first])
-    kept = own_centre.database.erasures
-    own_centre.database.erasures = Refusing(kept.path)
-    sent = [erased(first.record_id), recorded(3)]
-    response = own_laptop.ask(sent)
-    assert problem(response) == (503, "unavailable")
-    assert int(response.headers["Retry-After"]) > 0
-    assert totals(own_centre) == (28, 28, 0)
-    own_centre.database.erasures = kept
-    own_laptop.sync(sent)
-    assert totals(own_centre) == (3, 3, 28)
-
-
-def test_a_line_is_on_the_disk_before_its_transaction_ends(own_centre: Centre, own_laptop: Laptop) -> None:
-    """Killed between the two, the centre does what was asked when it starts again, and tells of it once."""
-    first = recorded(28)
-    own_laptop.sync([first])
-    eraser = Eraser(own_centre.database.erasures, own_laptop.enrolment["centre_id"], NOW)
-
-    def ask_and_fail() -> None:
-        with own_centre.database.writing() as connection:
-            erased_among(connection, eraser, own_laptop.account, [erased(first.record_id)])
-            raise RuntimeError
-
-    for _ in range(2):
-        with pytest.raises(RuntimeError):
-            ask_and_fail()
-    assert totals(own_centre) == (28, 28, 0)
-    assert len(own_centre.database.erasures.read()) == 2
-    for _ in range(2):
-        own_centre.stop()
-        own_centre.start()
-        assert totals(own_centre) == (0, 0, 28)
-        assert bodies(own_centre, own_laptop.account) == {first.rev_id: False}
-    own_laptop.sync([erased(first.record_id)])
-    assert totals(own_centre) == (0, 0, 28)
-    assert len(own_centre.database.erasures.read()) == 2
-
-
-def test_an_erasure_that_failed_and_was_asked_for_again_is_told_once_after_a_restore(
-    own_centre: Centre, own_laptop: Laptop
-) -> None:
-    first, second = recorded(28), recorded(3)
-    own_laptop.sync([first, second])
-    backup = backed_up(own_centre)
-    eraser = Eraser(own_centre.database.erasures, own_laptop.enrolment["centre_id"], NOW)
-
-    def ask_and_fail() -> None:
-        with own_centre.database.writing() as connection:
-            erased_among(connection, eraser, own_laptop.account, [erased(first.record_id)])
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        ask_and_fail()
-    own_laptop.sync([erased(first.record_id, second.record_id)])
-    assert totals(own_centre) == (0, 0, 31)
-    with restored(own_centre, backup):
-        pass
-    assert totals(own_centre) == (0, 0, 31)
-
-
-def test_what_was_erased_stays_erased_in_a_restored_centre(own_centre: Centre, own_laptop: Laptop) -> None:
-    before, edited, later = recorded(28), recorded(5), recorded(3)
-    gone = enrolled(own_centre)
-    gone.sync([recorded(100)])
-    own_laptop.sync([before, edited])
-    backup = backed_up(own_centre)
-    late = enrolled(own_centre)
-    late.sync([recorded(1000)])
-    sent = erased(before.record_id, later.record_id)
-    own_laptop.sync([later])
-    own_laptop.sync([sent])
-    for one in (gone, late):
-        assert erase(own_centre, one.account)
-    expected = totals(own_centre)
-    assert expected == (5, 5, 28 + 3 + 100 + 1000)
-    with restored(own_centre, backup):
-        assert bodies(own_centre, own_laptop.account) == {before.rev_id: True, edited.rev_id: True}
-    # It has not been asked anything yet.
-    assert bodies(own_centre, own_laptop.account) == {before.rev_id: False, edited.rev_id: True}
-    assert set(bodies(own_centre, gone.account).values()) == {False}
-    assert totals(own_centre) == expected
-    assert problem(gone.ask()) == (401, "account_erased")
-    own_centre.stop()
-    own_centre.start()
-    assert totals(own_centre) == expected
-    assert own_laptop.sync().status == "history_changed"
-    own_laptop.restart()
-    answer = own_laptop.sync([before, edited, later, sent], check=True)
-    assert [(entry.rev_id, entry.erased) for entry in answer.pull] == [
-        (before.rev_id, True),
-        (edited.rev_id, False),
-        (later.rev_id, True),
-        (sent.rev_id, False),
-    ]
-    assert totals(own_centre) == expected
-    with own_centre.database.reading() as connection:
-        actions = [row.action for row in audit.rows(connection)]
-        assert actions.count("erasures_replayed") == 1
-        assert audit.verify(connection).broken_at is None
-
-
-def test_a_body_that_came_back_in_another_way_is_scrubbed_at_the_next_start(
-    own_centre: Centre, own_laptop: Laptop
-) -> None:
-    first = recorded(28)
-    own_laptop.sync([first])
-    own_laptop.sync([erased(first.record_id)])
-    with own_centre.database.writing() as connection:
-        connection.execute(update(log).where(log.c.rev_id == first.rev_id).values(canonical=first.canonical))
-    own_centre.stop()
-    own_centre.start()
-    assert not bodies(own_centre, own_laptop.account)[first.rev_id]
-
-
-def test_a_list_of_another_centre_and_damaged_lines_are_passed_over(
-    own_centre: Centre, own_laptop: Laptop, caplog: pytest.LogCaptureFixture
-) -> None:
-    first = recorded(28)
-    own_laptop.sync([first])
-    erasures = own_centre.database.erasures
-    erasures.append(
-        Line(new_id(), new_id(), own_laptop.account, (first.record_id,), "2026-11-24T12:00:00Z", {2026: 28})
-    )
-    with erasures.path.open("ab") as file:
-        file.write(b'{"id":"x"}\n[]\n\xff\n{"id":"cut sho')
-    own_laptop.sync([erased(recorded().record_id)])
-    own_centre.stop()
-    own_centre.start()
-    assert totals(own_centre) == (28, 28, 0)
-    assert len(erasures.read()) == 2
-    assert caplog.text.count("can't be read") >= 4
-
-
-def test_a_list_that_is_gone_is_told_to_the_operator(
-    own_centre: Centre, own_laptop: Laptop, caplog: pytest.LogCaptureFixture
-) -> None:
-    own_laptop.sync([erased(recorded().record_id)])
-    own_centre.stop()
-    own_centre.database.erasures.path.unlink()
-    own_centre.start()
-    assert "lacks 1 erasures" in caplog.text
-
-
-def test_nobody_is_answered_when_the_list_cannot_be_read(own_centre: Centre) -> None:
-    own_centre.stop()
-    path = own_centre.database.erasures.path
-    path.unlink(missing_ok=True)
-    path.mkdir()
-    with pytest.raises(ErasureListRefused):
-        own_centre.start()
-    path.rmdir()
-    own_centre.start()
-
-
-def test_a_line_that_is_listed_again_came_to_nothing() -> None:
-    who, records = new_id(), [new_id() for _ in range(3)]
-
-    def line(*named: int, whose: str = who) -> Line:
-        return Line(new_id(), new_id(), whose, tuple(records[index] for index in named), "", {})
-
-    lines = [line(0), line(0, 1), line(2), line(0, whose=new_id())]
-    assert void_lines(lines) == {lines[0].id}
-    whole = [Line(new_id(), new_id(), who, None, "", {}) for _ in range(3)]
-    assert void_lines([*lines[1:3], *whole]) == {whole[0].id, whole[1].id}
-
-
 def test_an_erased_account_keeps_ids_alone(own_centre: Centre) -> None:
     laptop = Laptop.enrol(own_centre.url, own_centre.invite(name="Sam Canary"), "Canary's laptop")
     other = laptop.another("Canary's other laptop")
@@ -495,6 +248,26 @@ def test_an_erased_account_keeps_ids_alone(own_centre: Centre) -> None:
     assert "2026-11-02" not in kept
 
 
+def test_no_code_of_an_erased_account_works_or_is_made(own_centre: Centre, own_laptop: Laptop) -> None:
+    with own_centre.database.writing() as connection:
+        accounts.invite_next_device(connection, own_laptop.account, NOW)
+        device_id = accounts.devices(connection)[0][0]
+    assert erase(own_centre, own_laptop.account)
+    with own_centre.database.writing() as connection:
+        assert accounts.invite_again(connection, device_id, NOW) is None
+        whose = code.c.account_id == own_laptop.account
+        ended = connection.execute(select(code.c.used_at).where(whose)).scalars().all()
+        assert None not in ended
+        late, _ = accounts.invite_next_device(connection, own_laptop.account, NOW)
+    typed = {"code": late, "device": "Late"}
+    assert problem(requests.post(f"{own_centre.url}/v1/devices", json=typed, timeout=5)) == (
+        403,
+        "code_refused",
+    )
+    with own_centre.database.reading() as connection:
+        assert len(accounts.devices(connection)) == 1
+
+
 def test_a_revoked_laptop_of_an_erased_account_hears_the_same(own_centre: Centre, own_laptop: Laptop) -> None:
     with own_centre.database.writing() as connection:
         accounts.revoke(connection, accounts.devices(connection)[0][0], NOW)
@@ -524,8 +297,10 @@ def test_an_account_that_is_erased_while_its_laptops_send_keeps_no_body(centre: 
                     body = {"code": made.json()["code"], "device": "Canary"}
                     requests.post(f"{laptop.url}/v1/devices", json=body, timeout=10)
             else:
-                for _ in range(4):
-                    response = laptops[index - 2].ask([recorded(number) for number in range(1, 6)])
+                for turn in range(4):
+                    push = [recorded(number) for number in range(1, 6)]
+                    holding = {"unsent": len(push) + turn, "oldest": "2026-11-20"}
+                    response = laptops[index - 2].ask(push, holding=holding)
                     assert response.status_code in (200, 401)
 
         at_once(6, work)

@@ -11,9 +11,9 @@ from omi_desktop.central.tables import account, erased_record, leaf, leaf_place,
 from omi_desktop.central.verification import Check, verify
 from omi_desktop.domain import join_code
 from omi_desktop.domain.revision import Revision
+from tests.central.erasing import erase
 from tests.central.laptop import Laptop, answered, erased, place, recorded, removed
 from tests.central.test_cli import run
-from tests.central.test_erasure import erase
 from tests.kit.centre import Centre
 
 SCHOOL = place("Ashby Academy")
