@@ -26,6 +26,10 @@ from tests.kit.clock import SetClock
 Line = Mapping[str, Any]
 
 
+class Lost(Broken):
+    """A save that was acknowledged is not there."""
+
+
 @dataclass(frozen=True)
 class Held:
     """What a profile holds, as far as somebody was promised that it does."""
@@ -165,7 +169,7 @@ class Audit:
         own = {k: sha for k, sha in found.revisions.items() if k in sure.revisions or k not in self.theirs}
         lost = [rev_id for rev_id, sha in sure.revisions.items() if own.get(rev_id) != sha]
         if lost:
-            raise Broken(f"{len(lost)} acknowledged saves are lost, the first {lost[0]}; begun was {begun}")
+            raise Lost(f"{len(lost)} acknowledged saves are lost, the first {lost[0]}; begun was {begun}")
         extra = [row.revision for row in rows if row.revision.rev_id in own.keys() - sure.revisions.keys()]
         if begun and extra and begun.get("adds"):
             made, *extra = extra
