@@ -41,6 +41,31 @@ def checked(laptop: Laptop, cable: Cable) -> None:
     laptop.sync(cable)
 
 
+def forget_everything(cable: Cable) -> None:
+    """The centre is restored from long ago, and its list of erasures is lost."""
+    with cable.database.writing() as connection:
+        for table in (leaf_place, leaf, log, erased_record):
+            connection.execute(delete(table))
+        connection.execute(update(account).values(n=0, h=ROOT, erased_records=0))
+
+
+def test_what_was_erased_here_does_not_come_back_from_a_laptop_that_has_not_heard_of_it(
+    work: Laptop, home: Laptop, cable: Cable
+) -> None:
+    gone = save(work)
+    work.sync(cable)
+    home.sync(cable)
+    work.desk.erasures.erase([gone.record_id])
+    work.sync(cable)
+    forget_everything(cable)
+    home.sync(cable)
+    assert bodies(cable) == 1
+    work.sync(cable)
+    assert (work.desk.sessions.all(), bodies(cable)) == ([], 0)
+    assert gone.record.head.rev_id not in work.held()
+    checked(work, cable)
+
+
 def test_what_is_erased_here_is_erased_there_and_asked_about_on_the_other_laptop(
     work: Laptop, home: Laptop, cable: Cable
 ) -> None:
@@ -106,10 +131,7 @@ def test_a_centre_that_forgot_everything_gets_the_erasure_again_and_nothing_of_w
     work.sync(cable)
     home.sync(cable)
     home.desk.erasures.keep([gone.record_id])
-    with cable.database.writing() as connection:
-        for table in (leaf_place, leaf, log, erased_record):
-            connection.execute(delete(table))
-        connection.execute(update(account).values(n=0, h=ROOT, erased_records=0))
+    forget_everything(cable)
     for laptop in (home, work, home):
         checked(laptop, cable)
     with cable.database.reading() as connection:
