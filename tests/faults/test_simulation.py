@@ -15,7 +15,7 @@ from tests.faults.simulation.network import FATES
 from tests.faults.simulation.rig import MEMORY, Simulation
 from tests.faults.simulation.schedule import caught_after, live, steps_of, told
 
-PATIENCE = 400
+PATIENCE = 600
 """Schedules within which every planted fault must be caught."""
 QUICK = ("delete after send", "count on receipt", "any 200 is success")
 SITUATIONS = {

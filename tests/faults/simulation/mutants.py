@@ -1,6 +1,6 @@
 """Faults planted in the real code, one at a time: the simulator must see each of them, or it is blind.
 
-Each is the draft of the protocol that somebody might have written. `planted` puts it in for a while.
+Each is the draft of the protocol that somebody might have written. `plant` puts it in for a while.
 """
 
 from __future__ import annotations

@@ -52,6 +52,7 @@ def rest(world: World) -> None:
         for machine, person in seats
         if (owner := machine.owner()) and world.person_of(owner.account_id) == person
     }
+    world.air.begin()  # what the centre does at its start must change nothing
     world.look_at_centre(anew=True)
     synced = _everything_is_synced(world)
     _equal_sets_give_equal_screens(world, synced, screens)
