@@ -107,7 +107,7 @@ def _add_sync(app: FastAPI, service: _Service) -> None:
         token = _token(request)
 
         def work(body: bytes) -> bytes:
-            with database.reading() as connection:
+            with database.glancing() as connection:
                 speaker = service.known(connection, token, request)
             limited.count(rates.SYNCS, speaker.account_id)
             return answer_sync(database, identity.centre_id, speaker, body, clock.now())
@@ -120,7 +120,7 @@ def _add_sync(app: FastAPI, service: _Service) -> None:
         token = _token(request)
 
         def work(body: bytes) -> WireMessage:
-            with database.reading() as connection:
+            with database.glancing() as connection:
                 speaker = service.known(connection, token, request)
             limited.count(rates.SYNCS, speaker.account_id)
             asked = read_message(read_object(body), CarryRequest)

@@ -95,11 +95,13 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         self._reader: Engine = self.engine
+        self._glancer: Engine = self.engine
         self._commits: SharedCommits | None = None
         if self.is_sqlite:
             self._commits = SharedCommits(self.engine.execution_options(is_write=True))
         else:
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
+            self._glancer = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def reading(self, whose: str = EVERYONE) -> Iterator[Connection]:
@@ -110,6 +112,13 @@ class Database:
         with self._reader.connect() as connection, connection.begin():
             if whose != EVERYONE:
                 see_only(connection, whose)
+            yield connection
+
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """For one reading statement, which is a picture of its own: PostgreSQL need not begin and end a transaction
+        around it, which takes longer than who speaks takes to be found."""
+        with self._glancer.connect() as connection:
             yield connection
 
     @contextmanager
