@@ -96,7 +96,7 @@ class Disk(Rig):
         "counted twice by saving again, and the same process goes on once the disk is well"
     )
     unit: ClassVar[str] = "faults"
-    short: ClassVar[int] = 14
+    short: ClassVar[int] = 8
 
     def __enter__(self) -> Self:
         """Make the profiles once."""
