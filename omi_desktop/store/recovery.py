@@ -148,7 +148,9 @@ def _united(path: Path, base: Backup | None, finish: Callable[[Connection, int],
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         unclean = replacement.unclean_of(path)
-        found = salvage(path, folder, unclean, replacement.journal_of(unclean))
+        found = salvage(
+            path, folder, unclean, replacement.journal_of(unclean), path.with_name(f"{path.name}-wal")
+        )
         if base is not None:
             shutil.copyfile(base.path, folder / FILE_NAME)
         store = Store.open(folder)

@@ -66,14 +66,18 @@ def settle(path: Path) -> None:
 
 
 def _finish(path: Path, aside: Path | None) -> None:
-    journal = journal_of(path)
-    if journal.exists():
-        # Before the file: left beside the new one, an old journal would be rolled back into it.
-        if aside is None or journal.stat().st_size == 0:
-            journal.unlink()
+    # Before the file: left beside the new one, an old journal would be rolled back into it. There is a `-wal` only
+    # where another program has had the file in WAL mode, and SQLite would play that into the new one as well.
+    for ending in ("-journal", "-wal"):
+        beside = path.with_name(f"{path.name}{ending}")
+        if not beside.exists():
+            continue
+        if aside is None or beside.stat().st_size == 0:
+            beside.unlink()
             sync_folder(path.parent)
         else:
-            move(journal, journal_of(aside))
+            move(beside, aside.with_name(f"{aside.name}{ending}"))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     if aside is not None:
         unclean = unclean_of(path)
         for found, name in (

@@ -212,3 +212,29 @@ class TestCrashInTheMiddle:
         assert is_done == (steps >= 4)
         assert bool(damaged_files(profile)) == bool(steps)
         desk.close()
+
+
+class TestOtherMode:
+    """Another program has had the file in WAL mode and ended without tidying up."""
+
+    def test_what_it_left_is_put_aside_with_the_damaged_file_and_not_played_into_the_new_one(
+        self, profile: Path
+    ) -> None:
+        path = profile / FILE_NAME
+        other = sqlite3.connect(path)
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("DELETE FROM parent")
+        other.execute("DELETE FROM revision")
+        other.commit()
+        left = {ending: path.with_name(f"{path.name}{ending}").read_bytes() for ending in ("", "-wal")}
+        other.close()
+        for ending, data in left.items():
+            path.with_name(f"{path.name}{ending}").write_bytes(data)
+        flip(path, 3)
+        desk = open_desk(profile)
+        assert totals(desk) == list(range(1, 13))
+        desk.close()
+        assert any(name.name.endswith("-wal") for name in damaged_files(profile))
+        again = open_desk(profile)
+        assert totals(again) == list(range(1, 13))
+        again.close()
