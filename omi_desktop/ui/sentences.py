@@ -11,7 +11,7 @@ from omi_desktop.domain import session, stages
 from omi_desktop.domain.counting import Range
 from omi_desktop.domain.dates import shown_times
 from omi_desktop.domain.faults import REVIEW_ABOVE
-from omi_desktop.domain.online import Link, SyncState
+from omi_desktop.domain.online import Enrolled, Link, SyncState
 from omi_desktop.domain.session import Activity, Delivery, Details, Outcome, PlanDetails, YoungPeople
 from omi_desktop.ui import words
 
@@ -281,6 +281,21 @@ def others_wait(count: int, name: str | None) -> tuple[str, str]:
         f"If {'it is' if count == 1 else 'they are'} yours, sign out in Settings and use a code for that account."
     )
     return f"{sessions(count)} {whose} {verb} waiting on this laptop", meaning
+
+
+def signed_in_over(enrolled: Enrolled) -> tuple[str, str, str, str]:
+    """A code opened another account than the one whose sessions wait here: title, meaning, the way back, to stay."""
+    before = enrolled.others_name or "the earlier account"
+    waits = "1 session waits" if enrolled.others_waiting == 1 else f"{sessions(enrolled.others_waiting)} wait"
+    return (
+        f"Signed in as {enrolled.account_name}, not as {before}",
+        (
+            f"{waits} for {before} to sign in again. If that is you, go back and ask your hub for a code for your own "
+            "account, not for a new ambassador. Nothing is lost."
+        ),
+        f"Go back to {before}",
+        f"Stay as {enrolled.account_name}",
+    )
 
 
 def recovered(found: Recovery) -> str:

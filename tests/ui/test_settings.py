@@ -207,6 +207,22 @@ def test_a_code_for_somebody_elses_account_says_whose_sessions_wait(
     assert page.account.others.text.startswith("1 session by Ben Okoro is waiting on this laptop")
 
 
+def test_a_code_that_opened_another_account_offers_the_way_back(
+    page: SettingsPage, online: PlayedOnline, until: Until
+) -> None:
+    online.answer = Enrolled(
+        "Ambassador 7", "Leicester hub", 0, is_token_kept=True, others_waiting=2, others_name="Asha Patel"
+    )
+    page.account.code.setText("ABCD-EFGH-JKMN-PQRS")
+    press(page, "Use this code")
+    until(lambda: page.account.notice.text.startswith("Signed in as Ambassador 7, not as Asha Patel"))
+    assert "2 sessions wait for Asha Patel" in page.account.notice.text
+    press(page, "Go back to Asha Patel")
+    until(lambda: online.asked[-1] == "go back")
+    until(lambda: not page.account.notice.isVisible())
+    assert page.account.code.isVisible()
+
+
 def test_the_first_four_promises_lead_to_how_they_are_tested(page: SettingsPage, until: Until) -> None:
     links = [b for b in page.findChildren(QPushButton) if b.text() == "How this is tested"]
     assert [spoken(link) for link in links] == [f"How this is tested: {promise}" for promise in PROMISES[:4]]

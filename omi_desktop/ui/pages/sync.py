@@ -181,11 +181,27 @@ class SyncPage(ScrolledPage):
         self.refresh()
 
     def _on_enrolled(self, answer: Enrolled) -> None:
+        if answer.others_waiting:
+            title, meaning, back, stay = sentences.signed_in_over(answer)
+            self.notice.say(title, meaning, "warning", [(back, self._go_back), (stay, self._stay_signed_in)])
+            self.notice.take_focus()
+            self.refresh()
+            return
         hub = f", {answer.hub}" if answer.hub else ""
         self.notice.say(
             f"Signed in as {answer.account_name}{hub}", "What you save syncs by itself from now on."
         )
         self.refresh()
+
+    def _go_back(self) -> None:
+        if self._room is not None:
+            work = self._room.online.go_back
+            tasks.run(work, owner=self, done=lambda _value: self._stay_signed_in(), failed=self._on_failed)
+
+    def _stay_signed_in(self) -> None:
+        self.notice.clear()
+        self.refresh()
+        self.report.try_now.setFocus()
 
     def _on_failed(self, error: OmiError) -> None:
         self.notice.tell(error)

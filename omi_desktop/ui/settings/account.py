@@ -131,7 +131,12 @@ class AccountCard(Card):
     def _on_enrolled(self, enrolled: Enrolled) -> None:
         self._use.setEnabled(True)
         self.code.clear()
-        if enrolled.is_token_kept:
+        if enrolled.others_waiting:
+            title, meaning, back, stay = sentences.signed_in_over(enrolled)
+            actions = [(back, self._go_back), (stay, self._stay_signed_in)]
+            self.notice.say(title, meaning, "warning", actions)
+            self.notice.take_focus()
+        elif enrolled.is_token_kept:
             self.notice.say(
                 f"Signed in as {enrolled.account_name}", "Your sessions sync by themselves from now on."
             )
@@ -142,6 +147,19 @@ class AccountCard(Card):
                 "warning",
             )
         self.refresh()
+
+    def _go_back(self) -> None:
+        if self._room is not None:
+            tasks.run(self._room.online.go_back, owner=self, done=self._on_gone_back, failed=self._on_failed)
+
+    def _on_gone_back(self, _value: object) -> None:
+        self.notice.clear()
+        self.refresh()
+        self.code.setFocus()
+
+    def _stay_signed_in(self) -> None:
+        self.notice.clear()
+        self.sign_out_button.setFocus()
 
     def _on_failed(self, error: OmiError) -> None:
         self._use.setEnabled(True)

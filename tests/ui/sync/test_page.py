@@ -57,6 +57,20 @@ def test_a_code_signs_in_and_says_for_whom(qtbot: QtBot, open_sync: Open, online
     assert has(page, "Try now")
 
 
+def test_a_code_that_opened_another_account_offers_the_way_back(
+    qtbot: QtBot, open_sync: Open, online: PlayedOnline
+) -> None:
+    online.answer = Enrolled(
+        "Ambassador 7", "", 0, is_token_kept=True, others_waiting=1, others_name="Asha Patel"
+    )
+    page = open_sync()
+    look.find(page, QLineEdit, "Code from my hub or other laptop").setText("ABCD-EFGH-JKMN-PQRS")
+    look.press(page, "Use this code")
+    qtbot.waitUntil(lambda: page.notice.text.startswith("Signed in as Ambassador 7, not as Asha Patel"))
+    look.press(page, "Go back to Asha Patel")
+    qtbot.waitUntil(lambda: online.asked[-1] == "go back" and not page.notice.isVisible())
+
+
 def test_a_code_that_does_not_work_is_told_at_its_field_and_kept(
     qtbot: QtBot, open_sync: Open, online: PlayedOnline
 ) -> None:
