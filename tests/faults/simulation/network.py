@@ -257,7 +257,7 @@ class _Adapter(BaseAdapter):
         response.status_code = reply.status
         response.url = request.url or ""
         response.request = request
-        packed = gzip.compress(reply.body, 1)
+        packed = gzip.compress(reply.body, 1, mtime=0)
         response.headers = CaseInsensitiveDict({"Content-Type": reply.kind, "Content-Encoding": "gzip"})
         response.raw = urllib3.HTTPResponse(
             io.BytesIO(packed), headers=dict(response.headers), preload_content=False

@@ -60,10 +60,11 @@ def rest(world: World) -> None:
 
 
 def _people_at(world: World, machine: Machine) -> list[str]:
-    """Whose records wait at a laptop: whoever is signed in or sits there first, then those it has records of."""
+    """Who has to sign in at a laptop for all of it to sync: those it has records of, and at last whoever sits there.
+    What it calls synced for somebody is looked for only when they sign in."""
     owner = machine.owner()
     first = world.person_of(owner.account_id) if owner else machine.user
-    owned = {row.account_id for row in machine.rows() if row.account_id and row.n is None}
+    owned = {row.account_id for row in machine.rows() if row.account_id}
     others = sorted({world.person_of(account_id) for account_id in owned} - {first})
     return [*others, first]
 
