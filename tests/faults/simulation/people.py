@@ -10,7 +10,7 @@ from omi_desktop.central import accounts as central_accounts
 from omi_desktop.domain.counting import group_key, leaf_of
 from omi_desktop.domain.errors import NotSaved, SyncProblem
 from omi_desktop.domain.revision import Kind, Revision, compose, says_the_same
-from omi_desktop.services.records import NewerRecord, RecordErased, RecordView
+from omi_desktop.services.records import NewerRecord, RecordErased, RecordGone, RecordView
 from omi_desktop.store import questions, revisions
 from tests.faults.rig import Broken
 from tests.faults.simulation.chance import Crash
@@ -42,7 +42,7 @@ def save(
         world.say(f"{machine.name} ({machine.user}) {what}, and crashes")
         world.counts["crashes"] += 1
         machine.restart()
-    except (NotSaved, RecordErased, NewerRecord) as problem:
+    except (NotSaved, RecordGone, RecordErased, NewerRecord) as problem:
         world.say(f"{machine.name} ({machine.user}) {what}: {problem.code}")
     finally:
         machine.store.fuse = None
