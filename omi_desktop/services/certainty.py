@@ -34,10 +34,10 @@ class Certainty:
         is_complete = False
         try:
             with self._store.write() as connection:
-                self._take_back(connection)
+                taken_back = self._take_back(connection)
                 yield connection, made
                 is_complete = True
-            self._unsure = []
+            self._unsure = [each for each in self._unsure if each not in taken_back]
         except NotSaved:
             if not is_complete or not made or not self._is_kept_after_all(made):
                 raise
@@ -53,10 +53,12 @@ class Certainty:
             return False
         return True
 
-    def _take_back(self, connection: Connection) -> None:
+    def _take_back(self, connection: Connection) -> list[Revision]:
         """The person was told that these are not saved, and saves them again. A first version may have been sent
-        meanwhile, and would come back if it only vanished here: it is removed as a person would."""
-        for made in self._unsure:
+        meanwhile, and would come back if it only vanished here: it is removed as a person would. Which ones: another
+        thread's may be added meanwhile."""
+        unsure = list(self._unsure)
+        for made in unsure:
             held = revisions.get(connection, made.rev_id)
             if held is None:
                 continue
@@ -66,3 +68,4 @@ class Certainty:
                 leaf.revision.rev_id for leaf in revisions.leaves_of_record(connection, made.record_id)
             ] == [made.rev_id]:
                 revisions.add(connection, self._withdrawn(made), held.owner, is_new=True)
+        return unsure

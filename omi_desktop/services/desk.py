@@ -59,7 +59,7 @@ class Desk:
         self.sessions = Sessions(records, self.plans, self.tally)
         self.places = Places(self.sessions, self.plans)
         self.questions = Questions(records)
-        self.erasures = Erasures(records, changes)
+        self.erasures = Erasures(records, self.tally, changes)
         self._mending = threading.Lock()
         self._menders: list[threading.Thread] = []
         store.when_damaged = self._mend_soon

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,12 +19,11 @@ from omi_desktop.domain.faults import ERASED_AT_ONCE
 from omi_desktop.domain.revision import Kind, Revision
 from omi_desktop.services import drafts
 from omi_desktop.services.records import RecordGone, Records
-from omi_desktop.store import accounts, backups, erasures, notes, revisions
+from omi_desktop.services.tally import Tally
+from omi_desktop.store import accounts, backups, erasures, replacement, revisions, salvage
 from omi_desktop.store.revisions import Owner
 
 log = logging.getLogger(__name__)
-
-_REBUILD_DUE = "rebuild_due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ class Erasures:
     """Erasure of records of the current account. What is erased is gone from this laptop's file, from OMI online once
     it has synced, and from each other laptop once its person confirms."""
 
-    def __init__(self, records: Records, changes: Changes) -> None:
+    def __init__(self, records: Records, tally: Tally, changes: Changes) -> None:
         self._records = records
+        self._tally = tally
         self._changes = changes
 
     def waiting(self) -> list[Erasure]:
@@ -69,7 +70,7 @@ class Erasures:
 
     def confirm(self, record_ids: Sequence[str]) -> None:
         """Erase here what was asked for elsewhere. Raises NotSaved, RecordGone."""
-        with self._records.store.write() as connection:
+        with self._scrubbing(record_ids) as connection:
             owner = _owner_asked(connection, record_ids)
             erasures.decide(connection, owner, record_ids, erasures.ERASED)
             _scrub(connection, owner, record_ids)
@@ -91,7 +92,7 @@ class Erasures:
         What never had an account was never sent anywhere, and is erased here. Raises NotSaved, RecordGone.
         """
         asking: list[Revision] = []
-        with self._records.store.write() as connection:
+        with self._scrubbing(record_ids) as connection:
             account = accounts.current(connection)
             owner = account.owner if account else None
             owned, unowned = _parted(
@@ -116,17 +117,27 @@ class Erasures:
         again at the next start."""
         store = self._records.store
         with store.read() as connection:
-            due = _due(connection)
+            due = erasures.due(connection)
         if not due:
             return
         try:
             with store.copying:
                 store.rebuild()
                 backups.scrub(store.path, due, _keys_of(due))
+                replacement.forget_leftovers(store.path)
+                for damaged in replacement.put_aside(store.path):
+                    salvage.redact(damaged, due)
                 with store.write() as connection:
-                    notes.put_preference(connection, _REBUILD_DUE, sorted(set(_due(connection)) - set(due)))
-        except OmiError:
+                    erasures.put_due(connection, set(erasures.due(connection)) - set(due))
+        except (OmiError, OSError):
             log.warning("The file or its copies could not be rebuilt after an erasure")
+
+    @contextmanager
+    def _scrubbing(self, record_ids: Sequence[str]) -> Iterator[Connection]:
+        """The transaction of an erasure. What is counted in the classroom goes too, written or not."""
+        keys = [*record_ids, *_keys_of(record_ids)]
+        with self._tally.ending(*keys), self._records.store.write() as connection:
+            yield connection
 
     def _gone(self, record_ids: Sequence[str]) -> None:
         self._records.forget(record_ids)
@@ -163,7 +174,6 @@ def _parted(
 
 def _scrub(connection: Connection, owner: Owner | None, record_ids: Sequence[str]) -> None:
     erasures.scrub(connection, owner, record_ids, _keys_of(record_ids))
-    notes.put_preference(connection, _REBUILD_DUE, sorted({*_due(connection), *record_ids}))
 
 
 def _keys_of(record_ids: Sequence[str]) -> list[str]:
@@ -173,12 +183,6 @@ def _keys_of(record_ids: Sequence[str]) -> list[str]:
         for record_id in record_ids
         for key in (drafts.correction_of, drafts.edit_of_plan, drafts.record_of_plan)
     ]
-
-
-def _due(connection: Connection) -> list[str]:
-    """The records that were deleted since the file was last rebuilt."""
-    kept = notes.preferences(connection).get(_REBUILD_DUE)
-    return list(kept) if isinstance(kept, list) else []
 
 
 def _what(head: Revision) -> str:

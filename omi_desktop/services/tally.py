@@ -96,15 +96,16 @@ class Tally:
                 raise self._problem
 
     @contextmanager
-    def ending(self, session: str) -> Iterator[None]:
-        """Round the save of a session's record, whose transaction lets the rows go (`store.tally.forget`): no press
-        of it is written meanwhile or afterwards. If the save fails, the tally stays."""
+    def ending(self, *sessions: str) -> Iterator[None]:
+        """Round the save of a session's record, whose transaction lets the rows go (`store.tally.forget`), or round an
+        erasure: no press of these is written meanwhile or afterwards. If the block fails, the tally stays."""
         with self._store.alone():
             yield
             with self._changed:
-                self._presses = [press for press in self._loaded() if press.session != session]
-                self._unwritten = [press for press in self._unwritten if press.session != session]
-        self._changes.announce(Change(Topic.TALLY, session))
+                self._presses = [press for press in self._loaded() if press.session not in sessions]
+                self._unwritten = [press for press in self._unwritten if press.session not in sessions]
+        for session in sessions:
+            self._changes.announce(Change(Topic.TALLY, session))
 
     def file_replaced(self) -> None:
         """Another file is in the place of the one that was written to: everything counted here goes into it."""

@@ -21,6 +21,7 @@ from typing import Self
 from omi_desktop.domain.clock import UK
 from omi_desktop.domain.errors import BackupProblem, FileDamaged
 from omi_desktop.store.durable import make_folder, move, sync_file
+from omi_desktop.store.erasures import groups_of
 from omi_desktop.store.health import damage_in, says_damage
 
 FOLDER = "backups"
@@ -28,6 +29,7 @@ DAYS, WEEKS, MONTHS = 7, 4, 12
 """How many days, weeks and months keep their newest copy."""
 
 _NAME = re.compile(r"ambassador-(\d{8}T\d{6})Z-v(\d{1,4})-([a-z_]{1,20})\.db")
+_PART, _EXAMINED = "ambassador.part", "ambassador.examined"
 _BUSY_SECONDS = 5.0
 
 
@@ -84,7 +86,7 @@ def make(file: Path, at: datetime, reason: Reason) -> Backup:
     Raises FileDamaged when it is the file itself that is not whole, else BackupProblem; then there is no new copy.
     """
     folder = folder_of(file)
-    part = folder / "ambassador.part"
+    part = folder / _PART
     try:
         return _make(file, folder, part, at, reason)
     except (sqlite3.Error, OSError) as error:
@@ -115,7 +117,7 @@ def _make(file: Path, folder: Path, part: Path, at: datetime, reason: Reason) ->
 def examine(file: Path) -> str | None:
     """Read a file through while it is in use: a copy is read, so that no save waits for it. What is wrong with it;
     None when it is whole. Raises BackupProblem when that can't be found out."""
-    part = folder_of(file) / "ambassador.examined"
+    part = folder_of(file) / _EXAMINED
     try:
         folder_of(file).mkdir(exist_ok=True)
         part.unlink(missing_ok=True)
@@ -134,7 +136,8 @@ def scrub(file: Path, record_ids: Sequence[str], keys: Sequence[str]) -> None:
     """Take records out of every copy, with the drafts and tallies by these keys: what is erased must not come back
     with a copy. Each is written anew, read through and put in its own place. Raises BackupProblem, when some still
     hold them."""
-    part = folder_of(file) / "ambassador.part"
+    part = folder_of(file) / _PART
+    _forget_unfinished(file)
     for backup in all_of(file):
         try:
             part.unlink(missing_ok=True)
@@ -161,7 +164,10 @@ def _delete(part: Path, record_ids: Sequence[str], keys: Sequence[str]) -> bool:
     with closing(sqlite3.connect(part, isolation_level=None)) as raw:
         raw.execute("PRAGMA foreign_keys=ON")
         gone = 0
+        marks = ", ".join("?" * len(record_ids))
+        said = raw.execute(f"SELECT canonical FROM revision WHERE record_id IN ({marks})", record_ids)  # noqa: S608 - marks
         for table, column, values in (
+            ("question", "my_group", list(groups_of(canonical for (canonical,) in said))),
             ("revision", "record_id", record_ids),
             ("draft", "key", keys),
             ("tally", "session", [*record_ids, *keys]),
@@ -172,6 +178,13 @@ def _delete(part: Path, record_ids: Sequence[str], keys: Sequence[str]) -> bool:
         if gone:
             raw.execute("VACUUM")
         return gone > 0
+
+
+def _forget_unfinished(file: Path) -> None:
+    """Delete copies in whose middle the program ended."""
+    for name in (_PART, _EXAMINED):
+        for left in (folder_of(file) / name, folder_of(file) / f"{name}-journal"):
+            left.unlink(missing_ok=True)
 
 
 def most_trusted_first(found: Iterable[Backup], at: datetime) -> list[Backup]:

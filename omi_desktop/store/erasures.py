@@ -8,16 +8,20 @@ still holds them (`Store.rebuild`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from omi_desktop.domain.counting import group_key, leaf_of
 from omi_desktop.domain.revision import Kind, Revision, State, is_id
-from omi_desktop.store.columns import draft, erasure, revision, tally
+from omi_desktop.store import notes
+from omi_desktop.store.columns import draft, erasure, question, revision, tally
 from omi_desktop.store.revisions import Owner, is_of
 
 ERASED, KEPT = "erased", "kept"
+_REBUILD_DUE = "rebuild_due"
 _KEY = ["centre_id", "account_id", "record_id"]
 
 
@@ -119,13 +123,39 @@ def scrub(
     connection: Connection, owner: Owner | None, record_ids: Sequence[str], drafts: Sequence[str]
 ) -> None:
     """Delete every revision of these records of an owner, and what forms and the classroom kept of them under these
-    keys."""
+    keys, and the questions about them: a place stands in those. That the file is to be rebuilt is put down."""
     c = revision.c
-    connection.execute(
-        delete(revision).where(c.record_id.in_(record_ids), is_of(owner), c.kind != Kind.ERASURE.value)
-    )
+    these = and_(c.record_id.in_(record_ids), is_of(owner), c.kind != Kind.ERASURE.value)
+    groups = groups_of(connection.execute(select(c.canonical).where(these)).scalars())
+    if owner:
+        asked = and_(question.c.centre_id == owner.centre_id, question.c.account_id == owner.account_id)
+        connection.execute(delete(question).where(asked, question.c.my_group.in_(groups)))
+    connection.execute(delete(revision).where(these))
     connection.execute(delete(draft).where(draft.c.key.in_(drafts)))
     connection.execute(delete(tally).where(or_(tally.c.session.in_(record_ids), tally.c.session.in_(drafts))))
+    put_due(connection, {*due(connection), *record_ids})
+
+
+def groups_of(canonicals: Iterable[bytes]) -> set[str]:
+    """The groups by which questions name what these revisions say."""
+    found = set()
+    for canonical in canonicals:
+        with suppress(ValueError, LookupError, TypeError):  # Damaged, and about to go all the same.
+            said = Revision.from_canonical(canonical)
+            if said.kind == Kind.SESSION:
+                found.add(group_key(leaf_of(said), said.record_id))
+    return found
+
+
+def due(connection: Connection) -> list[str]:
+    """The records that were deleted since the file was last rebuilt, and may be in copies still."""
+    kept = notes.preferences(connection).get(_REBUILD_DUE)
+    return list(filter(is_id, kept)) if isinstance(kept, list) else []
+
+
+def put_due(connection: Connection, record_ids: Iterable[str]) -> None:
+    """These are the records for which the file and its copies wait to be rebuilt."""
+    notes.put_preference(connection, _REBUILD_DUE, sorted(record_ids))
 
 
 def _is_of(owner: Owner) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -55,6 +55,9 @@ class Store:
         self._writer: Connection | None = None
         self._readers = 0
         self._is_replacing = False
+        self._given_up: list[
+            Path | None
+        ] = []  # what a failed replacement was to put aside, while it is not undone
         self._reading = threading.Condition()
 
     @classmethod
@@ -92,6 +95,7 @@ class Store:
         Raises NotSaved when the file cannot be written; then nothing of the block is kept.
         """
         with self._lock:
+            self._undo_replacement()
             try:
                 if self._writer is None:
                     self._writer = self._engine.connect()
@@ -147,10 +151,12 @@ class Store:
 
     def replace(self, make: Callable[[], Path], aside: Path | None) -> None:
         """Put the file that `make` makes beside this one in its place, while nobody reads or writes. The present
-        one gets the name `aside`. Raises FileProblem when somebody reads for too long, and what `make` raises;
-        then nothing has changed.
+        one gets the name `aside`. Raises FileProblem when somebody reads for too long or the disk refuses, and
+        what `make` raises; then nothing has changed.
         """
-        with self._lock:
+        # Nor while a copy is made: its connection would look for the journal of the new file beside the old one.
+        with self.copying, self._lock:
+            self._undo_replacement()
             self._drop_writer()
             with self._reading:
                 self._is_replacing = True
@@ -160,11 +166,24 @@ class Store:
                     raise FileProblem("Your file is in use", hint="Wait a moment and try again.")
                 replacement.put(make(), self.path, aside)
             except OSError as error:
+                self._given_up.append(aside)
+                with suppress(NotSaved):
+                    self._undo_replacement()
                 raise FileProblem from error
             finally:
                 with self._reading:
                     self._is_replacing = False
                     self._reading.notify_all()
+
+    def _undo_replacement(self) -> None:
+        """Nothing is written while a replacement that failed could still be finished by the next start: that would take
+        it away again. Raises NotSaved."""
+        while self._given_up:
+            try:
+                replacement.give_up(self.path, self._given_up[0])
+            except OSError as error:
+                raise NotSaved from error
+            self._given_up.pop(0)
 
     def _enter(self) -> None:
         with self._reading:

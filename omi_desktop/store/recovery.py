@@ -143,7 +143,7 @@ def _is_good(backup: Backup) -> bool:
 
 def _united(path: Path, base: Backup | None, finish: Callable[[Connection, int], T]) -> tuple[Path, T]:
     """A durable file that holds a copy and what the present file gives besides."""
-    folder = path.parent / "ambassador.mending"
+    folder = replacement.mending_of(path)
     try:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -163,7 +163,7 @@ def _united(path: Path, base: Backup | None, finish: Callable[[Connection, int],
             store.close()
         if backups.damage_of(folder / FILE_NAME) is not None:
             raise FileProblem
-        new = path.with_name("ambassador.mended.db")
+        new = replacement.mended_of(path)
         move(folder / FILE_NAME, new)
         shutil.rmtree(folder, ignore_errors=True)
     except (OSError, sqlite3.Error) as error:

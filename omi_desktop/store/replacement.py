@@ -28,9 +28,24 @@ def damaged_name(path: Path, at: datetime) -> Path:
     return found
 
 
+def put_aside(path: Path) -> list[Path]:
+    """The damaged files that were kept, with what belongs to them."""
+    return sorted(path.parent.glob(f"{path.stem}.damaged-*"))
+
+
 def unclean_of(path: Path) -> Path:
     """The name of the copy of a file that was left in the middle of a write, before SQLite took that write back."""
     return path.with_name(f"{path.stem}.unclean{path.suffix}")
+
+
+def mending_of(path: Path) -> Path:
+    """The folder in which a file is mended."""
+    return path.with_name(f"{path.stem}.mending")
+
+
+def mended_of(path: Path) -> Path:
+    """The name of a mended file before it gets that of `next_of`."""
+    return path.with_name(f"{path.stem}.mended{path.suffix}")
 
 
 def keep_unclean(path: Path) -> None:
@@ -48,6 +63,14 @@ def forget_unclean(path: Path) -> None:
         copy.unlink(missing_ok=True)
 
 
+def forget_leftovers(path: Path) -> None:
+    """Delete what a mending or a start left beside a file in whose middle the program ended. Raises OSError."""
+    forget_unclean(path)
+    mended_of(path).unlink(missing_ok=True)
+    if mending_of(path).exists():
+        shutil.rmtree(mending_of(path))
+
+
 def journal_of(path: Path) -> Path:
     """The name of a file's rollback journal."""
     return path.with_name(f"{path.name}-journal")
@@ -57,6 +80,19 @@ def put(new: Path, path: Path, aside: Path | None) -> None:
     """Put a durable file in the place of another, which is kept as `aside`, with its journal. Raises OSError."""
     move(new, next_of(path))
     _finish(path, aside)
+
+
+def give_up(path: Path, aside: Path | None) -> None:
+    """After `put` failed: the old file has its name again, unless the new one has it already. Else the next start would
+    finish the replacement, and what was saved in the old file meanwhile would be gone. Raises OSError."""
+    if not next_of(path).exists():
+        return
+    # The file last: until then the next start goes on with the new one, and these are put aside again.
+    for name in (journal_of, unclean_of, _journal_of_unclean, _itself):
+        if aside is not None and name(aside).exists() and not name(path).exists():
+            name(aside).replace(name(path))
+    next_of(path).unlink()
+    sync_folder(path.parent)
 
 
 def settle(path: Path) -> None:
@@ -79,13 +115,17 @@ def _finish(path: Path, aside: Path | None) -> None:
             move(beside, aside.with_name(f"{aside.name}{ending}"))
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     if aside is not None:
-        unclean = unclean_of(path)
-        for found, name in (
-            (unclean, unclean_of(aside)),
-            (journal_of(unclean), journal_of(unclean_of(aside))),
-        ):
-            if found.exists():
-                found.replace(name)
+        for name in (unclean_of, _journal_of_unclean):
+            if name(path).exists():
+                name(path).replace(name(aside))
         if path.exists():
             path.replace(aside)
     move(next_of(path), path)
+
+
+def _journal_of_unclean(path: Path) -> Path:
+    return journal_of(unclean_of(path))
+
+
+def _itself(path: Path) -> Path:
+    return path

@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 
 from omi_desktop.domain.revision import BadRevision, Revision, is_id
 from omi_desktop.store.backups import damage_of
+from omi_desktop.store.durable import move, sync_file
 from omi_desktop.store.revisions import Owner
 
 MERGED = ("account", "draft", "preference", "tally", "erasure", "attempt", "question")
@@ -95,6 +96,21 @@ def carve(data: bytes) -> Iterator[tuple[bytes, str, Owner | None]]:
                 yield canonical, sha, owner
                 break
         at = data.find(_BEGINNING, at + 1)
+
+
+def redact(path: Path, record_ids: Collection[str]) -> None:
+    """Write blanks over every whole revision of these records in a damaged file that was put aside; all else in it
+    stays as it is. Raises OSError."""
+    data = before = path.read_bytes()
+    for canonical, _, _ in carve(before):
+        with suppress(ValueError, LookupError, TypeError):
+            if json.loads(canonical)["record_id"] in record_ids:
+                data = data.replace(canonical, b" " * len(canonical))
+    if data != before:
+        part = path.with_name(f"{path.name}.part")
+        part.write_bytes(data)
+        sync_file(part)
+        move(part, path)
 
 
 def _read_table(copy: Path, table: str, rows: list[Row]) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Connection, TableClause, and_, delete, func, insert, select, update
 
 from omi_desktop.domain.revision import ROOT, Kind, is_id
-from omi_desktop.store import revisions
+from omi_desktop.store import erasures, revisions
 from omi_desktop.store.columns import account, attempt, draft, erasure, preference, question, revision, tally
 from omi_desktop.store.revisions import Owner
 from omi_desktop.store.salvage import Row, Salvaged
@@ -31,8 +31,8 @@ def unite(connection: Connection, found: Salvaged) -> None:
     but for what changes with use, of which the other file has the newer state wherever it could be read."""
     _unite_accounts(connection, found)
     _unite_erasures(connection, found)
-    _unite_revisions(connection, found)
     _unite_preferences(connection, found)
+    _unite_revisions(connection, found)
     for table, moment in ((draft, "kept_at"), (tally, "pressed_at"), (question, "seen_at"), (attempt, "at")):
         _take_over(connection, table, found, moment)
 
@@ -70,8 +70,10 @@ def _unite_revisions(connection: Connection, found: Salvaged) -> None:
     erased = set(
         connection.execute(select(erasure.c.record_id).where(erasure.c.decision == "erased")).scalars()
     )
-    # A copy that could not be reached when it was erased holds it still.
-    connection.execute(delete(revision).where(revision.c.record_id.in_(erased)))
+    # A copy that could not be reached when it was erased holds it still. What was nobody's is not in the table of
+    # erasures; that its copies are to lose it is put down.
+    gone = erased | set(erasures.due(connection))
+    connection.execute(delete(revision).where(revision.c.record_id.in_(gone)))
     here = {
         row.rev_id: row.centre_id is not None
         for row in connection.execute(select(revision.c.rev_id, revision.c.centre_id))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+
 import pytest
 
 from omi_desktop.domain.changes import Change, Topic
-from omi_desktop.domain.errors import NotSaved
+from omi_desktop.domain.errors import BackupProblem, NotSaved
 from omi_desktop.domain.revision import Kind
 from omi_desktop.services.desk import Desk
-from omi_desktop.services.drafts import correction_of
+from omi_desktop.services.drafts import correction_of, record_of_plan
 from omi_desktop.services.records import RecordErased, RecordGone, Standing
 from omi_desktop.services.sessions import record_id_of_plan
-from omi_desktop.store import accounts, erasures, revisions
+from omi_desktop.store import accounts, backups, erasures, questions, replacement, revisions
 from omi_desktop.store.file import Store
+from omi_desktop.store.questions import Asked
 from omi_desktop.store.revisions import Owner
-from tests.kit.bodies import details, hex_id, plan_details, revision
+from tests.kit.bodies import ASHBY, details, hex_id, plan_details, revision
 from tests.kit.clock import SetClock
 from tests.kit.full_disk import file_size_limit
 from tests.services.test_sessions import ASHA, BEN, YEAR, arrive, enrol
@@ -293,3 +297,104 @@ class TestCopies:
         copy.path.write_bytes(data[:2048] + b"\xff" * 8192 + data[10240:])
         asha.erasures.erase([gone.record_id])
         assert CANARY.encode() not in bytes_of(asha)
+
+
+class TestEverywhereOnThisLaptop:
+    """Erased is erased wherever the program itself has put it."""
+
+    def test_a_question_that_was_answered_no_longer_says_where_it_was(self, asha: Desk) -> None:
+        place = replace(ASHBY, name=CANARY)
+        gone = asha.sessions.save(details(28, places=(place,)))
+        asked = Asked(hex_id("question"), gone.record_id, hex_id("other"), "2026-11-24", "10:40", CANARY)
+        with asha.store.write() as connection:
+            questions.replace_all(connection, ASHA, [asked], "2026-11-24T12:00:00Z")
+        asha.questions.answer(asked.id, "same")
+        asha.backups.wait()
+        asha.backups.make()
+        asha.erasures.erase([gone.record_id])
+        assert CANARY.encode() not in bytes_of(asha)
+        assert asha.questions.answered() == []
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "backups/ambassador.part",
+            "backups/ambassador.examined",
+            "ambassador.unclean.db",
+            "ambassador.mended.db",
+            "ambassador.mending/ambassador.db",
+        ],
+    )
+    def test_what_a_crash_left_of_a_copy_goes_too(self, asha: Desk, name: str) -> None:
+        gone = asha.sessions.save(details(28, class_name=CANARY))
+        asha.backups.wait()
+        left = asha.store.path.parent / name
+        left.parent.mkdir(exist_ok=True)
+        shutil.copyfile(asha.store.path, left)
+        for backup in asha.backups.all():
+            backup.path.unlink()
+        asha.erasures.erase([gone.record_id])
+        assert CANARY.encode() not in bytes_of(asha)
+
+    def test_a_damaged_file_that_was_put_aside_loses_it_and_keeps_all_else(self, asha: Desk) -> None:
+        gone = asha.sessions.save(details(28, class_name=CANARY))
+        asha.sessions.save(details(30, class_name="Amsel"))
+        aside = replacement.damaged_name(asha.store.path, asha.clock.now())
+        shutil.copyfile(asha.store.path, aside)
+        before = aside.read_bytes()
+        asha.erasures.erase([gone.record_id])
+        assert CANARY.encode() not in bytes_of(asha)
+        assert (len(aside.read_bytes()), b"Amsel" in aside.read_bytes()) == (len(before), True)
+
+    def test_what_was_nobodys_does_not_come_back_with_a_copy_that_could_not_be_reached(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone, stays = desk.sessions.save(details(28)), desk.sessions.save(details(30))
+        desk.backups.wait()
+        copy = desk.backups.make()
+
+        def unreached(*_given: object) -> None:
+            raise BackupProblem
+
+        with monkeypatch.context() as patched:
+            patched.setattr(backups, "scrub", unreached)
+            desk.erasures.erase([gone.record_id])
+        desk.backups.restore(copy)
+        assert [view.record_id for view in desk.sessions.all()] == [stays.record_id]
+
+    def test_a_plan_recorded_anew_after_its_session_was_erased_stays_when_a_copy_comes_back(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        plan = desk.plans.save(plan_details())
+        gone = desk.sessions.save(details(28, plan_id=plan.record_id))
+        desk.backups.wait()
+        copy = desk.backups.make()
+
+        def unreached(*_given: object) -> None:
+            raise BackupProblem
+
+        with monkeypatch.context() as patched:
+            patched.setattr(backups, "scrub", unreached)
+            desk.erasures.erase([gone.record_id])
+        desk.sessions.save(details(31, plan_id=plan.record_id))
+        desk.backups.restore(copy)
+        assert desk.sessions.count(YEAR) == (31, 31)
+
+    def test_what_was_being_counted_for_it_goes_written_or_not(self, desk: Desk) -> None:
+        plan = desk.plans.save(plan_details())
+        key = record_of_plan(plan.record_id)
+        desk.tally.press(key, "y8")
+        desk.tally.flush()
+        with desk.store.alone():
+            desk.tally.press(key, "y8")
+            desk.tally.press("another", "y8")
+            desk.erasures.erase([plan.record_id])
+        desk.tally.file_replaced()
+        desk.tally.flush()
+        assert desk.tally.sessions() == ["another"]
+        desk.close()
+        again = Desk.open(
+            desk.store.path.parent, clock=desk.clock, changes=desk.changes, app="omi-desktop/test"
+        )
+        assert again.tally.sessions() == ["another"]
+        again.close()

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from omi_desktop.domain.changes import Changes
-from omi_desktop.domain.errors import FileProblem, FileTooNew
+from omi_desktop.domain.errors import FileProblem, FileTooNew, NotSaved
 from omi_desktop.services import drafts
 from omi_desktop.services.desk import Desk
-from omi_desktop.store import backups, replacement
+from omi_desktop.store import backups, durable, recovery, replacement
 from omi_desktop.store.file import APPLICATION_ID, FILE_NAME, VERSION
 from tests.kit.bodies import NOW, details
 from tests.kit.clock import SetClock
@@ -238,3 +238,86 @@ class TestOtherMode:
         again = open_desk(profile)
         assert totals(again) == list(range(1, 13))
         again.close()
+
+
+class TestReplacementThatFails:
+    """The disk, or a program that has the file open, refuses a step: who goes on saving loses nothing of it later."""
+
+    @pytest.mark.parametrize("step", [1, 2])
+    def test_what_is_saved_after_a_failed_restore_is_there_at_the_next_start(
+        self, profile: Path, monkeypatch: pytest.MonkeyPatch, step: int
+    ) -> None:
+        desk = open_desk(profile)
+        copy = desk.backups.make()
+        _refuse_step(monkeypatch, step)
+        with pytest.raises(FileProblem):
+            desk.backups.restore(copy)
+        desk.sessions.save(details(13))
+        desk.close()
+        desk = open_desk(profile)
+        assert totals(desk) == list(range(1, 14))
+        assert damaged_files(profile) == []
+        desk.close()
+
+    def test_nothing_is_called_saved_while_the_next_start_would_still_put_the_other_file_there(
+        self, profile: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk = open_desk(profile)
+        copy = desk.backups.make()
+        real = replacement.give_up
+
+        def in_use(_path: Path, _aside: Path | None) -> None:
+            raise PermissionError(13, "in use")
+
+        _refuse_step(monkeypatch, 2)
+        monkeypatch.setattr(replacement, "give_up", in_use)
+        with pytest.raises(FileProblem):
+            desk.backups.restore(copy)
+        with pytest.raises(NotSaved):
+            desk.sessions.save(details(13))
+        monkeypatch.setattr(replacement, "give_up", real)
+        desk.sessions.save(details(13))
+        desk.close()
+        desk = open_desk(profile)
+        assert totals(desk) == list(range(1, 14))
+        desk.close()
+
+    def test_a_damaged_file_that_was_put_aside_already_gets_its_name_back(
+        self, profile: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk = open_desk(profile)
+        _refuse_step(monkeypatch, 2)
+        with pytest.raises(FileProblem):
+            recovery.recover_open(desk.store, NOW)
+        desk.sessions.save(details(13))
+        assert totals(desk) == list(range(1, 14))
+        assert damaged_files(profile) == []
+        desk.close()
+
+    def test_no_copy_is_made_of_a_file_while_it_is_replaced(self, profile: Path) -> None:
+        desk = open_desk(profile)
+        asked = list[bool]()
+
+        def make() -> Path:
+            asked.append(desk.store.copying.locked())
+            return shutil.copyfile(desk.store.path, replacement.mended_of(desk.store.path))
+
+        desk.store.replace(make, None)
+        assert asked == [True]
+        assert totals(desk) == list(range(1, 13))
+        desk.close()
+
+
+def _refuse_step(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """The first step that makes a name durable fails after it gave the name, the second before it."""
+    real, steps = durable.move, list[int]()
+
+    def refused(old: Path, new: Path) -> None:
+        steps.append(1)
+        if len(steps) != step:
+            return real(old, new)
+        if step == 1:
+            old.replace(new)
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(replacement, "move", refused)
