@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import multiprocessing
 import shutil
 import tempfile
@@ -103,6 +104,8 @@ def _work(
 ) -> None:
     """Every `jobs`-th trial, from one's own index on."""
     outcome = Outcome(name)
+    # What the program under test warns of is not the rig's to print.
+    logging.getLogger().addHandler(logging.NullHandler())
     folder.mkdir(parents=True)
     try:
         with rig_of(name)(folder) as rig:
