@@ -229,10 +229,9 @@ class Records:
             self._may_change(connection, held)
             head = held[0].revision
             said: list[Revision] = []
-            for name in head.parents:
-                found = revisions.get(connection, name)
-                if found and not any(says_the_same(found.revision, other) for other in said):
-                    said.append(found.revision)
+            for found in _named_last(connection, head):
+                if not any(says_the_same(found, other) for other in said):
+                    said.append(found)
             if len(held) > 1 or len(said) < 2:
                 raise ChangedSince
             for version in said:
@@ -254,11 +253,7 @@ class Records:
             held = revisions.leaves_of_record(connection, record_id)
             self._may_change(connection, held)
             head = held[0].revision
-            before = [
-                found.revision
-                for name in head.parents
-                if (found := revisions.get(connection, name)) is not None
-            ]
+            before = _named_last(connection, head)
             if before:
                 back = max(before, key=lambda r: r.order)
                 body, state = back.body, back.state
@@ -369,7 +364,7 @@ class Records:
         made = self._compose(
             Kind(head.kind),
             following,
-            parents=leaves if settles else _continued(leaves),
+            parents=_with_refused(connection, held if settles else _continued(held)),
             state=state,
             is_new=state is State.LIVE and not is_checked,
         )
@@ -451,10 +446,32 @@ def _erased(connection: Connection) -> frozenset[str]:
     return erasures.record_ids(connection, owner) if owner else frozenset()
 
 
-def _continued(leaves: list[Revision]) -> list[Revision]:
+def _continued(held: list[Held]) -> list[Held]:
     """What an edit names as parents: the head, with the leaves that say the same. Leaves that differ stay, and
     the person is asked about them."""
-    return [leaf for leaf in leaves if says_the_same(leaf, leaves[0])]
+    return [leaf for leaf in held if says_the_same(leaf.revision, held[0].revision)]
+
+
+def _with_refused(connection: Connection, parents: list[Held]) -> list[Revision]:
+    """These, and what those of them followed that OMI online refused. Such a version stays on this laptop alone:
+    elsewhere what it followed would stand beside the edit, as if nobody had decided between them."""
+    named: dict[str, Revision] = {}
+    left = list(parents)
+    while left:
+        each = left.pop()
+        named[each.revision.rev_id] = each.revision
+        if each.rejected_code and not each.is_synced:
+            before = (revisions.get(connection, name) for name in each.revision.parents if name not in named)
+            left += [
+                found for found in before if found and found.revision.record_id == each.revision.record_id
+            ]
+    return list(named.values())
+
+
+def _named_last(connection: Connection, head: Revision) -> list[Revision]:
+    """What a version directly followed: of the parents it names, those that no other of them followed."""
+    found = [held.revision for name in head.parents if (held := revisions.get(connection, name)) is not None]
+    return [each for each in found if not any(each.rev_id in other.parents for other in found)]
 
 
 def _view(

@@ -11,7 +11,7 @@ from omi_desktop.central.tables import account as account_table
 from omi_desktop.central.tables import leaf, leaf_place, log
 from omi_desktop.domain.clock import SystemClock, stamp, uk_today
 from omi_desktop.domain.errors import SyncProblem
-from omi_desktop.domain.revision import ROOT, Revision, new_id
+from omi_desktop.domain.revision import ROOT, Kind, Revision, compose, new_id
 from omi_desktop.services.records import Standing
 from omi_desktop.store import accounts, revisions
 from omi_desktop.store.tables import account as account_row
@@ -19,6 +19,7 @@ from omi_desktop.sync.client import TooMuch
 from omi_desktop.wire import limits
 from omi_desktop.wire.messages import ROOT_CURSOR, Rejected, SyncAnswer, SyncRequest
 from omi_desktop.wire.problems import Rejection
+from tests.kit.bodies import details
 from tests.kit.laptop import Cable, Laptop
 from tests.sync.conftest import MakeLaptop, sign_in
 from tests.sync.test_engine import Altered, save, standing
@@ -265,3 +266,36 @@ def test_nothing_is_compared_while_an_erasure_still_waits_behind_pages(
 
     assert watched.checks[-1]
     assert not any(watched.checks[:-1])
+
+
+def test_a_correction_of_what_was_refused_leaves_no_conflict_on_other_laptops(
+    make_laptop: MakeLaptop, cable: Cable
+) -> None:
+    one = make_laptop("one")
+    two = make_laptop("two", like=one)
+    record_id = save(one).record_id
+    one.sync(cable)
+    two.sync(cable)
+    first = one.desk.sessions.get(record_id).record.head
+    spoilt = compose(
+        kind=Kind.SESSION,
+        body=dict(first.body) | {"activity": "juggling"},
+        parents=[first],
+        app="test",
+        device="one",
+        now=SystemClock().now(),
+    )
+    with one.store.write() as connection:
+        revisions.add(connection, spoilt, one.owner, is_new=True)
+    one.sync(cable)
+    assert one.desk.sessions.get(record_id).record.rejected
+
+    one.desk.sessions.correct(record_id, details(31))
+    one.sync(cable)
+    two.sync(cable)
+
+    seen = [laptop.desk.sessions.get(record_id).record for laptop in (one, two)]
+    assert [view.is_conflict for view in seen] == [False, False]
+    assert seen[0].head == seen[1].head
+    one.desk.sessions.undo(record_id)
+    assert one.desk.sessions.get(record_id).record.head.body["activity"] == "juggling"
