@@ -6,10 +6,12 @@ The contract is the sync document; the rules that are easiest to get wrong are n
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, time
-from typing import Protocol
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
@@ -22,6 +24,7 @@ from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
 from omi_desktop.store.questions import Asked
 from omi_desktop.store.revisions import Outgoing, Owner
+from omi_desktop.sync.aside import Aside
 from omi_desktop.sync.client import TooMuch
 from omi_desktop.wire import limits
 from omi_desktop.wire.messages import (
@@ -74,17 +77,43 @@ class Report:
     rejected: int = 0
 
 
+class _Page(NamedTuple):
+    """An answer that was found good, and what it answers. `account` has the cursor from which it goes on; `is_last`:
+    nothing was left to send after `push`."""
+
+    account: Account
+    push: Sequence[Outgoing]
+    is_last: bool
+    answer: SyncAnswer
+    pulled: Sequence[tuple[Pulled, Revision | None]]
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the next page begins."""
+        return self.answer.cursor or Cursor(n=self.account.cursor_n, h=self.account.cursor_h)
+
+    @property
+    def is_echo(self) -> bool:
+        """Whether it says no more than that what was sent has come back."""
+        answer = self.answer
+        return not (answer.rejected or answer.more or answer.digest is not None) and all(
+            theirs is None and not entry.erased for entry, theirs in self.pulled
+        )
+
+
 @dataclass(slots=True)
 class _Run:
     """The state of one run. `sent_up_to` is the (depth, rev_id) of the last revision sent in it; `ahead` is what
-    follows it, read while the file was open for something else; `problem` is what the run ends with where the service
-    could not read one alone, and that one was passed over."""
+    follows it, read while the file was open for something else; `page` is what is written to the file while the next
+    request is under way; `problem` is what the run ends with where the service could not read one alone, and that one
+    was passed over."""
 
     account: Account
     holding: Holding
     is_check_due: bool
     sent_up_to: tuple[int, str] = (0, "")
     ahead: list[Outgoing] | None = None
+    page: _Page | None = None
     is_last: bool = False
     is_success_noted: bool = False
     batch_limit: int = limits.PUSH_COUNT
@@ -97,9 +126,14 @@ class _Run:
 
 
 class Engine:
-    """Runs the protocol for the current account, over whatever asks OMI online. One run at a time."""
+    """Runs the protocol for the current account, over whatever asks OMI online. One run at a time.
 
-    def __init__(self, store: Store, *, clock: Clock, changes: Changes) -> None:
+    With `is_overlapping` the file is written on another thread while OMI online works on the next request, where a
+    page says only that what was sent has come back. The pages are still written one by one, in their order.
+    """
+
+    def __init__(self, store: Store, *, clock: Clock, changes: Changes, is_overlapping: bool = False) -> None:
+        self._is_overlapping = is_overlapping
         self._store = store
         self._clock = clock
         self._changes = changes
@@ -149,8 +183,10 @@ class Engine:
             holding=run.holding,
         )
         try:
-            answer = asks.sync(token, request, [revision.canonical for revision in push])
+            with self._writing_meanwhile(run):
+                answer = asks.sync(token, request, [revision.canonical for revision in push])
         except TooMuch as problem:
+            run.ahead = None
             if len(push) > 1:
                 run.batch_limit = len(push) // 2
             elif push and run.skipped < _SKIPPED_AT_MOST:
@@ -187,7 +223,7 @@ class Engine:
         if run.ahead is None:
             with self._store.read() as connection:
                 self._read_ahead(connection, run)
-        found, run.ahead = run.ahead or [], None
+        found = run.ahead or []
         push: list[Outgoing] = []
         size = 0
         for revision in found[: run.batch_limit]:
@@ -195,16 +231,20 @@ class Engine:
             if push and size > limits.PUSH_BYTES:
                 break
             push.append(revision)
-        return push, len(push) == len(found)
+        run.ahead = found[len(push) :] or None
+        return push, run.ahead is None
 
     def _read_ahead(self, connection: Connection, run: _Run) -> None:
-        run.ahead = revisions.unsent(
+        """Fill `ahead` up to two batches, and one more that tells whether anything follows them."""
+        ahead = run.ahead or []
+        found = revisions.unsent(
             connection,
             run.account.owner,
-            after=run.sent_up_to,
-            limit=run.batch_limit + 1,
+            after=(ahead[-1].depth, ahead[-1].rev_id) if ahead else run.sent_up_to,
+            limit=2 * run.batch_limit + 1 - len(ahead),
             today=self._today(),
         )
+        run.ahead = ahead + found
 
     def _note_success(self, connection: Connection, run: _Run) -> None:
         checked = self._today() if run.is_compared else None
@@ -233,14 +273,43 @@ class Engine:
         self._changes.announce(Change(Topic.RECORDS))
 
     def _apply(self, run: _Run, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
-        """Check the chain, take in what came, note what came back and what was refused, move the cursor: one
-        transaction."""
-        pulled = _verified(run.account, push, answer)
-        owner = run.account.owner
+        """Check the chain, and write the page to the file, at once or while the next request is under way."""
+        page = _Page(run.account, push, run.is_last, answer, _verified(run.account, push, answer))
+        if self._is_overlapping and page.is_echo and run.ahead and not run.pulls_only:
+            run.page = page
+        else:
+            run.ahead = None  # Read again: what came may have changed what is to be sent.
+            self._write(run, page)
+            self._announce(page)
+        run.account = replace(run.account, cursor_n=page.cursor.n, cursor_h=page.cursor.h)
+
+    @contextmanager
+    def _writing_meanwhile(self, run: _Run) -> Iterator[None]:
+        """Write the page before on another thread while the block asks for the next.
+
+        The block begins once the file is locked and the account was found to be current still, and no sooner; when it
+        ends, the page is written. If it can't be, that is raised, whatever became of the block.
+        """
+        page, run.page = run.page, None
+        if page is None:
+            yield
+            return
+        aside = Aside(partial(self._write, run, page))
+        try:
+            yield
+        finally:
+            aside.settle()
+            self._announce(page)
+
+    def _write(self, run: _Run, page: _Page, when_begun: Callable[[], None] = lambda: None) -> None:
+        """Take in what came, note what came back and what was refused, move the cursor: one transaction."""
+        answer, pulled = page.answer, page.pulled
+        owner = page.account.owner
         with self._store.write() as connection:
             account = accounts.current(connection)
-            if account is None or account.owner != owner or account.cursor_h != run.account.cursor_h:
+            if account is None or account.owner != owner or account.cursor_h != page.account.cursor_h:
                 raise SyncProblem  # Signed out, or read on by another run, while the answer was under way.
+            when_begun()
             here = revisions.shas(connection, [entry.rev_id for entry, _ in pulled])
             for entry, theirs in pulled:
                 if here.get(entry.rev_id, entry.sha) != entry.sha and (theirs is not None or entry.erased):
@@ -255,24 +324,25 @@ class Engine:
             if not answer.more:
                 questions.replace_all(connection, owner, _asked(answer), stamp(self._clock.now()))
             for refusal in answer.rejected:
-                self._reject(connection, refusal, push)
-            cursor = answer.cursor or Cursor(n=run.account.cursor_n, h=run.account.cursor_h)
-            accounts.set_cursor(connection, owner, cursor.n, cursor.h)
+                self._reject(connection, refusal, page.push)
+            accounts.set_cursor(connection, owner, page.cursor.n, page.cursor.h)
+            # Not the page's own: the request after it may be the last, and then nothing follows that one.
             if not run.is_last:
                 self._read_ahead(connection, run)
             # Most runs end with this answer, and then one commit is enough for all that they note.
-            is_end = run.is_last and not (run.pulls_only or answer.more or answer.digest or run.problem)
+            is_end = page.is_last and not (run.pulls_only or answer.more or answer.digest or run.problem)
             if is_end:
                 self._note_success(connection, run)
         run.is_success_noted = is_end
-        run.account = replace(run.account, cursor_n=cursor.n, cursor_h=cursor.h)
         run.report = replace(
             run.report,
             received=run.report.received + len(new),
             read_back=run.report.read_back + len(back),
             rejected=run.report.rejected + len(answer.rejected),
         )
-        if pulled or answer.rejected:
+
+    def _announce(self, page: _Page) -> None:
+        if page.pulled or page.answer.rejected:
             self._changes.announce(Change(Topic.RECORDS))
 
     def _note_erasures(

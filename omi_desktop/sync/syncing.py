@@ -215,7 +215,7 @@ class Syncing:
 
         with self._running:
             began = time.monotonic()
-            engine = Engine(self._store, clock=self._clock, changes=self._changes)
+            engine = Engine(self._store, clock=self._clock, changes=self._changes, is_overlapping=True)
             try:
                 account, token = self._signed_in()
                 with closing(self._client(account.url)) as client:

@@ -72,7 +72,7 @@ class Laptop:
         """Start the program on the profile as it is on the disk."""
         changes = Changes()
         self.desk = Desk.open(self.profile, clock=self._clock, changes=changes, app="omi-desktop/test")
-        self.engine = Engine(self.desk.store, clock=self._clock, changes=changes)
+        self.engine = Engine(self.desk.store, clock=self._clock, changes=changes, is_overlapping=True)
 
     def close(self) -> None:
         """End the program."""
