@@ -108,7 +108,7 @@ class BackupProblem(OmiError):
     """A copy of the ambassador's file that could not be made, or is not good."""
 
     code = "backup"
-    title = "No safety copy could be made"
+    title = "No backup could be made"
     detail = "Your sessions are safe in your file."
     hint = "Check that the disk is not full and that the folder can be written."
 

@@ -1,4 +1,4 @@
-"""A report on how a laptop syncs, as plain text for a hub: no session, no place and nothing that was typed."""
+"""A report on how a laptop syncs, as plain text for a hub: no session, no place, no note."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _LINKS = {
     Link.TROUBLE: "signed in, the last try failed",
     Link.SIGNED_OUT: "signed out",
 }
+_DONE = "ok"
 _SHOWN = 60
 """Tries that are listed, the newest."""
 
@@ -38,18 +39,15 @@ def report_for_hub(
         ("Last synced", _moment(state.last_success) if state.last_success else "never"),
         ("Last problem", problem),
         ("Waiting", str(state.waiting)),
-        ("Need a decision", str(state.needs_you)),
-        ("From before the sign-in", str(state.unowned)),
-        ("Of other people on this laptop", str(state.others_waiting)),
+        ("Waiting for an answer", str(state.needs_you)),
+        ("Recorded before signing in", str(state.unowned)),
+        ("Waiting for somebody else to sign in", str(state.others_waiting)),
     )
-    lines = ["OMI Desktop: how this laptop syncs", ""]
-    lines += [f"{name + ':':<32}{text}" for name, text in facts]
-    lines += [
-        "",
-        f"Tries to sync, the newest first ({min(len(attempts), _SHOWN)} of {len(attempts)} that are kept)",
-    ]
+    # No columns: an e-mail program's letters are of different widths.
+    lines = ["OMI Desktop: how this laptop syncs", "", *(f"{name}: {text}" for name, text in facts)]
+    lines += ["", f"Tries to sync, the newest first ({min(len(attempts), _SHOWN)} of {len(attempts)} kept)"]
     lines += [_try(attempt) for attempt in attempts[:_SHOWN]] or ["None yet."]
-    lines += ["", "No session, no place, no note and no name of a child is in this report."]
+    lines += ["", "No session, no place, no note and no child's name is in this report."]
     return "\n".join(lines) + "\n"
 
 
@@ -61,7 +59,8 @@ def _try(attempt: Attempt) -> str:
         (attempt.rejected, "not accepted"),
     )
     moved = ", ".join(f"{count} {name}" for count, name in counts if count) or "nothing moved"
-    return f"{_moment(attempt.at)}  {attempt.code:<16}{moved}; {attempt.seconds:.1f} s"
+    how = "Synced" if attempt.code == _DONE else f"{attempt.title.rstrip('.')} ({attempt.code})"
+    return f"{_moment(attempt.at)}: {how}; {moved}; {attempt.seconds:.1f} s"
 
 
 def _moment(when: datetime) -> str:

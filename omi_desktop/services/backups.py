@@ -66,7 +66,7 @@ class Backups:
         return self._make(Reason.ASKED)
 
     def last_problem(self) -> str | None:
-        """Why the last copy could not be made, for the person; None once one could."""
+        """What it means for the person that the last copy could not be made, and what to do; None once one could."""
         return self._problem
 
     def preview(self, backup: Backup) -> Preview:
@@ -124,7 +124,7 @@ class Backups:
             try:
                 made = backups.make(self._store.path, self._clock.now(), reason)
             except OmiError as problem:
-                self._problem = str(problem)
+                self._problem = f"{problem.detail} {problem.hint}".strip()
                 if isinstance(problem, FileDamaged):
                     self._store.when_damaged()
                 raise

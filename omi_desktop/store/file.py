@@ -252,7 +252,7 @@ class Store:
         except BackupProblem as problem:
             raise FileProblem(
                 "Your file can't be brought to this version yet",
-                detail="A safety copy has to be made first, and could not be. Your file was left exactly as it is.",
+                detail="A backup has to be made first, and could not be. Your file was left exactly as it is.",
                 hint="Make room on the disk, or check that the folder can be written, and start the app again.",
             ) from problem
         backups.thin(self.path, made)

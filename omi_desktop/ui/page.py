@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from omi_desktop.ui import theme
 from omi_desktop.ui.widgets import labels
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MARGIN = 32
 GUTTER = 18
+_IN_SIGHT = 72
+"""From the edge of the page, in pixels at 100 % text."""
 
 
 class Page(QWidget):
@@ -97,6 +99,9 @@ class ScrolledPage(Page):
         self._fit()
         theme.current().changed.connect(self._fit)
         theme.current().changed.connect(self._on_restyled)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._on_focus)
 
     def add_below(self, foot: QWidget) -> None:
         """Put a bar below what scrolls, where it stays in view."""
@@ -112,5 +117,24 @@ class ScrolledPage(Page):
         if self._column.isAncestorOf(focused):
             self.scroll_area.ensureWidgetVisible(focused, 0, MARGIN)
 
+    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        """What has the focus is never out of sight: Qt scrolls for Tab only, not when a key or an answer moves it.
+
+        Not while a mouse button is down: what is being pressed would slip away from under it.
+        """
+        is_pressed = QApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if new is not None and self._column.isAncestorOf(new) and not is_pressed:
+            QTimer.singleShot(0, new, lambda: keep_in_view(new))
+
     def _fit(self) -> None:
         self._column.setMaximumWidth(theme.current().px(self.widest))
+
+
+def keep_in_view(widget: QWidget) -> None:
+    """Scroll the page so far that a widget can be seen."""
+    above = widget.parentWidget()
+    while above is not None:
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(widget, 0, theme.current().px(_IN_SIGHT))
+            return
+        above = above.parentWidget()

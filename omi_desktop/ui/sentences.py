@@ -257,15 +257,15 @@ def are_yours(unowned: int) -> Ownership:
     if unowned == 1:
         return Ownership(
             "Is this 1 session yours?",
-            "It was recorded on this laptop before you signed in. If somebody else did, leave it: it stays "
-            "here unsent, and you no longer see it.",
+            "It was recorded on this laptop before you signed in. If somebody else recorded it, leave it: it "
+            "stays here unsent, and you no longer see it.",
             "Yes, it is mine",
             "Leave it here unsent",
         )
     return Ownership(
         f"Are these {sessions(unowned)} yours?",
-        "They were recorded on this laptop before you signed in. If somebody else did, leave them: they stay "
-        "here unsent, and you no longer see them.",
+        "They were recorded on this laptop before you signed in. If somebody else recorded them, leave "
+        "them: they stay here unsent, and you no longer see them.",
         "Yes, they are mine",
         "Leave them here unsent",
     )
@@ -273,12 +273,14 @@ def are_yours(unowned: int) -> Ownership:
 
 def others_wait(count: int, name: str | None) -> tuple[str, str]:
     """Somebody else's sessions wait on this laptop, not shown: a title and what it means."""
-    verb, they, it = ("is", "It goes", "it") if count == 1 else ("are", "They go", "them")
+    verb, syncs, they_are, it = (
+        ("is", "It syncs", "It is", "it") if count == 1 else ("are", "They sync", "They are", "them")
+    )
     whose = f"by {name}" if name else "by others"
     signs_in = f"{name} signs" if name else "their own account is signed"
     meaning = (
-        f"{they} when {signs_in} in here again, never as yours, and you don't see {it}. "
-        f"If {'it is' if count == 1 else 'they are'} yours, sign out in Settings and use a code for that account."
+        f"{syncs} when {signs_in} in here again. {they_are} never counted as yours, and you don't see {it}. "
+        f"If {they_are.lower()} yours, sign out in Settings and use a code for that account."
     )
     return f"{sessions(count)} {whose} {verb} waiting on this laptop", meaning
 
@@ -309,7 +311,7 @@ def recovered(found: Recovery) -> str:
     rest = (
         "What else OMI online holds comes back with the next sync."
         if found.is_signed_in
-        else "Look whether the last ones are there: what could be read nowhere is missing."
+        else "Check that your latest sessions are there: what could not be read is missing."
     )
     return f"{back} {rest} The damaged file is kept as {found.kept_as}."
 
@@ -317,8 +319,8 @@ def recovered(found: Recovery) -> str:
 def folder_at_risk(risk: FolderRisk) -> tuple[str, str]:
     """Who else writes to the folder of the file: a title and what it means."""
     meaning = (
-        "It may put an older file in the place of a newer one, so that a session you saved is gone again. "
-        "What says Synced is safe all the same."
+        "It may put an older file in the place of a newer one, and a session that you saved is then gone. "
+        "Sessions marked Synced are safe all the same."
     )
     return f"Your sessions are kept in {risk.label}", meaning
 

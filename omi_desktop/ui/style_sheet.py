@@ -144,6 +144,7 @@ QTabBar::tab:selected {{ color: {c("on_tint")}; border-bottom-color: {c("accent"
 QTabBar::tab:hover {{ color: {c("text")}; }}
 QTabWidget::pane {{ border: none; }}
 QScrollArea, QScrollArea > QWidget > QWidget[scrolled="true"] {{ background: transparent; border: none; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
 QScrollBar::handle {{ background: {c("edge")}; border-radius: 4px; margin: 2px; min-height: 32px; min-width: 32px; }}

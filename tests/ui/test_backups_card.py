@@ -132,9 +132,10 @@ def test_a_backup_that_failed_is_told_with_what_to_do(page: SettingsPage, desk: 
     copy.path.parent.write_text("in the way")
     press(page, "Back up now")
     until(page.backups.problem.isVisible)
-    assert page.backups.notice.text.startswith(
-        "No safety copy could be made Your sessions are safe in your file."
+    assert page.backups.problem.text.startswith(
+        "The last backup could not be made Your sessions are safe in your file. Check that the disk"
     )
+    assert not page.backups.notice.isVisible()
     assert find(page, QPushButton, "Back up now").isEnabled()
 
 

@@ -154,6 +154,10 @@ def test_signing_out_asks_first_and_says_that_nothing_is_deleted(
     until(page.account.sign_out_button.isVisible)
     page.account.sign_out_button.click()
     assert "Nothing is deleted" in page.account.notice.text
+    focus = page.focusWidget()
+    assert isinstance(focus, QPushButton)
+    assert focus.text() == "Sign out"
+    assert page.account.notice.isAncestorOf(focus)
     press(page, "Stay signed in")
     assert online.asked == []
     page.account.sign_out_button.click()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from omi_desktop.domain import errors
@@ -124,6 +125,22 @@ def test_the_line_follows_a_change_within_a_second_on_every_page(
     qtbot.waitUntil(
         lambda: window.sync_line.sentence.startswith("3 waiting, safe on this laptop."), timeout=limit
     )
+
+
+@pytest.mark.parametrize("width", [120, 150, 183, 400])
+def test_whatever_it_says_has_room_at_any_width(qtbot: QtBot, width: int) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    line = SyncLine()
+    column = QVBoxLayout(host)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addStretch(1)
+    column.addWidget(line)
+    host.setFixedSize(width, 600)
+    host.show()
+    for state in STATES[::23]:
+        line.show_state(state)
+        qtbot.waitUntil(lambda: line.height() == line.heightForWidth(width))
 
 
 def test_a_change_announced_by_the_sync_thread_reaches_the_line(

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QRadioButton, QScrollArea, QVBoxLayout, QWidget
@@ -352,6 +352,17 @@ class TestLayouts:
             rights = [button.geometry().right() for button in host.findChildren(QPushButton)]
             assert max(rights) <= width
             assert not clipped(host)
+
+    def test_a_flow_with_nothing_in_view_leaves_no_gap(self, qtbot: QtBot) -> None:
+        host = QWidget()
+        flow = Flow(host)
+        flow.setContentsMargins(0, 6, 0, 0)
+        button = buttons.secondary("Open")
+        flow.addWidget(button)
+        shown(qtbot, host, 320, 100)
+        assert flow.heightForWidth(320) == 6 + button.sizeHint().height()
+        button.hide()
+        assert (flow.heightForWidth(320), flow.sizeHint(), flow.minimumSize()) == (0, QSize(), QSize())
 
     def test_an_empty_place_offers_the_next_step(self, qtbot: QtBot) -> None:
         taken: list[str] = []

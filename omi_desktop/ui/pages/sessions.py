@@ -78,7 +78,7 @@ class SessionsPage(Page):
         self.filter.installEventFilter(self)
         self.go_on_recording = _go_on("Go on recording", lambda: self.go.emit("sessions/new"))
         self.go_on_planning = _go_on("Go on planning", lambda: self.go.emit("sessions/plan"))
-        self.spreadsheet = buttons.quiet("Save as a spreadsheet", self._save_spreadsheet, icon_name="down")
+        self.spreadsheet = buttons.quiet("Save as a spreadsheet", self._save_spreadsheet, icon_name="save")
         self.spreadsheet.hide()
         self.notice = Notice()
         self.nothing = labels.muted("")

@@ -27,6 +27,7 @@ from omi_desktop.services.places import KnownPlace
 from omi_desktop.services.plans import PlanView
 from omi_desktop.services.sessions import SessionView
 from omi_desktop.ui import sentences, tasks
+from omi_desktop.ui.page import keep_in_view
 from omi_desktop.ui.record import entry as entries
 from omi_desktop.ui.record.draft_keeper import DraftKeeper
 from omi_desktop.ui.record.entry import Entry
@@ -34,7 +35,6 @@ from omi_desktop.ui.record.faults import FaultBoard, Spot
 from omi_desktop.ui.record.foot import form_foot
 from omi_desktop.ui.record.form import fields_in_a_row, last_time
 from omi_desktop.ui.record.off import OffPanel
-from omi_desktop.ui.record.picker import keep_in_view
 from omi_desktop.ui.record.resources import ResourcesSection
 from omi_desktop.ui.record.tab_order import follow_layout
 from omi_desktop.ui.record.what import WhatField

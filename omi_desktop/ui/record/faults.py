@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from omi_desktop.domain.session import Fault
 from omi_desktop.ui import sentences
+from omi_desktop.ui.page import keep_in_view
 from omi_desktop.ui.record.entry import Entry, kept_lines
-from omi_desktop.ui.record.picker import keep_in_view
 from omi_desktop.ui.record.what import WhatField
 from omi_desktop.ui.record.when import WhenSection
 from omi_desktop.ui.record.where import WhereSection

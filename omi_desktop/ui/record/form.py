@@ -18,6 +18,7 @@ from omi_desktop.domain.session import DELIVERY_LABELS, Activity, Delivery, Deta
 from omi_desktop.services.places import KnownPlace
 from omi_desktop.services.sessions import SessionView
 from omi_desktop.ui import sentences, tasks
+from omi_desktop.ui.page import keep_in_view
 from omi_desktop.ui.record import entry as entries
 from omi_desktop.ui.record.draft_keeper import DraftKeeper
 from omi_desktop.ui.record.entry import Entry
@@ -26,7 +27,6 @@ from omi_desktop.ui.record.foot import form_foot
 from omi_desktop.ui.record.joint import JointSection
 from omi_desktop.ui.record.more import FIELDS, MoreSection
 from omi_desktop.ui.record.off import OffPanel
-from omi_desktop.ui.record.picker import keep_in_view
 from omi_desktop.ui.record.tab_order import follow_layout
 from omi_desktop.ui.record.what import WhatField
 from omi_desktop.ui.record.when import WhenSection

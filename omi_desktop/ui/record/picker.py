@@ -8,9 +8,10 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QListWidget, QListWidgetItem, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QListWidget, QListWidgetItem, QWidget
 
 from omi_desktop.ui import theme
+from omi_desktop.ui.page import keep_in_view
 
 MOST_ROWS: Final = 8
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -223,16 +224,6 @@ def announce(widget: QWidget, text: str) -> None:
     """Have a screen reader say something about a widget without moving the focus."""
     if QAccessible.isActive():
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
-
-
-def keep_in_view(widget: QWidget) -> None:
-    """Scroll the page so far that a widget can be seen."""
-    above = widget.parentWidget()
-    while above is not None:
-        if isinstance(above, QScrollArea):
-            above.ensureWidgetVisible(widget, 0, theme.current().px(72))
-            return
-        above = above.parentWidget()
 
 
 def row_index(picker: Picker, text: str) -> QModelIndex:

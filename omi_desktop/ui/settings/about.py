@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from omi_desktop import __version__
 from omi_desktop.ui.widgets import buttons, labels
@@ -27,16 +26,16 @@ class AboutCard(Card):
 
     def __init__(self) -> None:
         super().__init__("About")
-        self.body.setSpacing(4)
+        self.body.setSpacing(6)
         self.body.addWidget(labels.strong("What this app promises"))
         for number, promise in enumerate(PROMISES, start=1):
-            said = QVBoxLayout()
-            said.setSpacing(0)
-            said.addWidget(labels.body(f"{number}.  {promise}"))
+            said = QHBoxLayout()
+            said.setSpacing(12)
+            said.addWidget(labels.body(f"{number}.  {promise}"), 1)
             if number <= _TESTED:
                 link = buttons.quiet("How this is tested", self.show_proof)
                 link.setAccessibleName(f"How this is tested: {promise}")
-                said.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+                said.addWidget(link)
             self.body.addLayout(said)
         self.body.addSpacing(6)
         self.body.addWidget(

@@ -183,6 +183,7 @@ class AccountCard(Card):
             "warning",
             [("Sign out", self._sign_out), ("Stay signed in", self._stay)],
         )
+        self.notice.take_focus()
 
     def _stay(self) -> None:
         self.notice.clear()

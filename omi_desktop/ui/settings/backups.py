@@ -53,6 +53,9 @@ class BackupsCard(Card):
         self._rows.setSpacing(10)
         self.make_button = buttons.secondary("Back up now", self.make)
         self.more_button = buttons.quiet("", self._show_more)
+        # Nothing is said of copies until it is known which there are.
+        self.nothing.hide()
+        self.more_button.hide()
         row = Flow()
         row.addWidget(self.make_button)
         row.addWidget(self.more_button)
@@ -83,7 +86,8 @@ class BackupsCard(Card):
             return
         self.make_button.setEnabled(False)
         self.notice.say("Making a backup")
-        tasks.run(self._room.desk.backups.make, owner=self, done=self._on_made, failed=self._on_failed)
+        work = self._room.desk.backups.make
+        tasks.run(work, owner=self, done=self._on_made, failed=lambda _error: self._on_not_made())
 
     def look(self, backup: Backup) -> None:
         """Show what is in a copy, and ask whether to bring it back."""
@@ -97,8 +101,13 @@ class BackupsCard(Card):
         self.notice.say("Backed up", f"{words.moment(made.made_at)}, {size(made.size)}, checked and whole.")
         self.refresh()
 
-    def _on_failed(self, error: OmiError) -> None:
+    def _on_not_made(self) -> None:
+        """Why stands there as the last problem, until a backup could be made."""
         self.make_button.setEnabled(True)
+        self.notice.clear()
+        self.refresh()
+
+    def _on_failed(self, error: OmiError) -> None:
         self.notice.tell(error)
         self.refresh()
 

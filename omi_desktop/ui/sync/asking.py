@@ -235,7 +235,7 @@ def _versions(source: Sessions | Plans, record: RecordView, name: str) -> Questi
                 partial(source.ask_again, record.record_id),
             )
         )
-    asked = f"{' or '.join(shorts)}?"
+    asked = f"{', '.join(shorts[:-1])} or {shorts[-1]}?"
     if len(asked) > _LONGEST_ASKED or shorts[0] == _device(leaves[0]):
         asked = "which is right?"
     return Question(

@@ -30,7 +30,7 @@ _ABOUT: Final = (
     "It is locked: only your own laptops and OMI online can read it."
 )
 _ABOUT_REPORT: Final = (
-    "It says how this laptop syncs: no session, no place and nothing you typed. "
+    "It says whose laptop this is and how it syncs: no session, no place and no note. "
     "Nothing is sent unless you send it."
 )
 _FILTER: Final = "Sync files (*.omisync)"
@@ -65,11 +65,8 @@ class MoreCard(Card):
         self._room = room
 
     def show_state(self, state: SyncState) -> None:
-        """Without a code there is nobody to lock a sync file for; one that somebody brought can be passed on."""
-        has_account = state.link not in (Link.NO_CODE, Link.STARTING)
-        self.send_button.setVisible(has_account)
-        self.history_button.setVisible(has_account)
-        self.report_button.setVisible(has_account)
+        """Without a code nothing has been tried, and no sync file can be written, read or passed on."""
+        self.setVisible(state.link not in (Link.NO_CODE, Link.STARTING))
 
     def send(self) -> None:
         """Ask where the sync file goes, and write it there."""

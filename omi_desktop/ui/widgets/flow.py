@@ -61,6 +61,8 @@ class Flow(QLayout):
         return [item for item in self._items if not item.isEmpty()]
 
     def _grown(self, size: QSize) -> QSize:
+        if self.isEmpty():
+            return QSize()
         margins = self.contentsMargins()
         return size + QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
 
@@ -85,5 +87,7 @@ class Flow(QLayout):
                     item.setGeometry(QRect(QPoint(x, y + down), size))
                 x += size.width() + self.spacing()
             y += height + self.spacing()
+        if self.isEmpty():
+            return 0  # with nothing in view the margins would stand there as a gap
         margins = self.contentsMargins()
         return max(y - self.spacing() - inside.top(), 0) + margins.top() + margins.bottom()

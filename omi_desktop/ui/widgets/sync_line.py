@@ -121,7 +121,8 @@ class SyncLine(QAbstractButton):
         self._words = sync_words(self._state)
         self._is_flat = False
         self._is_here = False
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # Not Fixed: that would hold it to the height of the hint, whose width is not always the one it gets.
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -174,7 +174,9 @@ def test_three_versions_can_be_told_apart_and_chosen(
     online.become(replace(SIGNED_IN, needs_you=1))
     page = open_sync()
     (row,) = page.needs_you.rows
-    assert sorted(answer.text for answer in row.question.answers) == ["28", "31", "33"]
+    first, second, third = (answer.text for answer in row.question.answers)
+    assert sorted((first, second, third)) == ["28", "31", "33"]
+    assert row.title.text() == f"St Mary's, Thu 12 Nov: {first}, {second} or {third}?"
     look.press(page, "33, Home laptop, Wed 25 Nov, 18:02. St Mary's, Thu 12 Nov")
     qtbot.waitUntil(lambda: row.is_decided)
     assert desk.sessions.get(view.record_id).details.total == 33

@@ -136,13 +136,14 @@ def test_what_goes_wrong_with_a_sync_file_is_told_and_can_be_tried_again(
     assert page.more.read_button.isEnabled()
 
 
-def test_without_a_code_a_sync_file_can_be_passed_on_but_none_written(
-    open_sync: Open, online: PlayedOnline
-) -> None:
+def test_without_a_code_nothing_is_offered_that_needs_one(open_sync: Open, online: PlayedOnline) -> None:
     online.become(SyncState(Link.NO_CODE))
     page = open_sync()
+    assert not page.more.isVisible()
+    online.become(SyncState(Link.SIGNED_OUT))
+    page.refresh()
     assert has(page, "Read a sync file…")
-    assert not has(page, "Send a sync file…")
+    assert has(page, "Send a sync file…")
 
 
 def test_the_history_reads_as_sentences_the_newest_first(
@@ -182,7 +183,7 @@ def test_an_empty_history_says_what_will_be_there(
     assert not dialog.list.isVisible()
 
 
-def test_the_report_for_the_hub_can_be_read_copied_and_saved_and_holds_nothing_that_was_typed(
+def test_the_report_for_the_hub_can_be_read_copied_and_saved_and_holds_nothing_of_a_session(
     qtbot: QtBot,
     open_sync: Open,
     window: MainWindow,
@@ -199,9 +200,9 @@ def test_the_report_for_the_hub_can_be_read_copied_and_saved_and_holds_nothing_t
     dialog = window.findChild(ReportDialog)
     assert isinstance(dialog, ReportDialog)
     text = dialog.text.toPlainText()
-    assert "Ambassador:                     Asha Patel" in text
-    assert "Last problem:                   This network blocks OMI (not_ours)" in text
-    assert "Wed 25 Nov 2026, 18:02  not_ours        nothing moved; 1.2 s" in text
+    assert "\nAmbassador: Asha Patel\n" in text
+    assert "\nLast problem: This network blocks OMI (not_ours)\n" in text
+    assert "\nWed 25 Nov 2026, 18:02: This network blocks OMI (not_ours); nothing moved; 1.2 s\n" in text
     assert not [said for said in ("Ashby", "LE65", "8B Science", "28") if said in text]
     look.press(dialog, "Copy")
     assert QApplication.clipboard().text() == text

@@ -158,7 +158,7 @@ def test_somebody_elses_sessions_that_wait_here_are_owned_up_to(
     online.become(replace(SIGNED_IN, others_waiting=2, others_name="Ben Okoro"))
     page = open_sync()
     assert page.others.text.startswith("2 sessions by Ben Okoro are waiting on this laptop")
-    assert "never as yours" in page.others.text
+    assert "They are never counted as yours" in page.others.text
 
 
 def test_a_session_removed_here_still_waits_and_is_owned_up_to(
