@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QTabBar, QWidget
+from PySide6.QtWidgets import QTabBar, QWidget
 
 from omi_desktop.domain.changes import Change, Topic
 from omi_desktop.domain.clock import uk_now, uk_today
 from omi_desktop.domain.dates import shown_date
 from omi_desktop.domain.errors import OmiError
-from omi_desktop.domain.session import Fault, Outcome
 from omi_desktop.domain.stages import Nation
 from omi_desktop.services import drafts
 from omi_desktop.services.places import KnownPlace
 from omi_desktop.services.sessions import ends_at
 from omi_desktop.ui import sentences, tasks, theme
 from omi_desktop.ui.page import ScrolledPage
+from omi_desktop.ui.pages.session_plan import PlanHalf
 from omi_desktop.ui.pages.session_reading import Found, NewRecord, read_found, read_new, standing
+from omi_desktop.ui.pages.session_record import RecordHalf, refused
 from omi_desktop.ui.plan.form import PlanForm, PlanOpening
 from omi_desktop.ui.record import entry as entries
 from omi_desktop.ui.record.entry import Entry
-from omi_desktop.ui.record.form import Opening, RecordForm
-from omi_desktop.ui.record.picker import keep_in_view
-from omi_desktop.ui.record.saved_panel import Action, SavedPanel
+from omi_desktop.ui.record.form import RecordForm
+from omi_desktop.ui.record.saved_panel import SavedPanel
 from omi_desktop.ui.record.summary import Shown, Summary
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.empty import EmptyState
@@ -38,13 +36,11 @@ from omi_desktop.ui.widgets.notice import Notice
 if TYPE_CHECKING:
     from omi_desktop.services.drafts import Draft
     from omi_desktop.services.plans import PlanView
-    from omi_desktop.services.records import RecordView
     from omi_desktop.services.sessions import SessionView
     from omi_desktop.ui.room import Room
 
 PLAN, RECORD, CORRECT = "plan", "record", "correct"
 _TABS: Final = ((PLAN, "Plan"), (RECORD, "Record"))
-_COUNTS_NOBODY: Final = "It counts nobody. Travel time that you gave is kept."
 WIDEST: Final = 820
 
 
@@ -58,7 +54,6 @@ class SessionPage(ScrolledPage):
         super().__init__()
         self._room: Room | None = None
         self._known: list[KnownPlace] | None = None
-        self._nation = Nation.ENGLAND
         self._target = ""
         self._found: Found | None = None
         self._content: QWidget | None = None
@@ -75,6 +70,15 @@ class SessionPage(ScrolledPage):
             self.tabs.addTab(text)
         self.tabs.hide()
         self.tabs.currentChanged.connect(self._on_tab)
+        self.planning = PlanHalf(self, self._places)
+        self.recording = RecordHalf(self, self._places)
+        self.recording.another_asked.connect(self._another)
+        self.recording.undone.connect(self._on_undone)
+        for half in (self.planning, self.recording):
+            half.form_made.connect(self._show_form)
+            half.done.connect(self._show_panel)
+            half.changed.connect(self._reload)
+            half.go.connect(self.go)
         self.body.setSpacing(12)
         row = Flow()
         row.addWidget(self.back_button)
@@ -83,12 +87,11 @@ class SessionPage(ScrolledPage):
         self.body.addWidget(self.tabs)
         self.body.addWidget(self.notice)
         self.body.addStretch(1)
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.focusChanged.connect(self._on_focus)
 
     def fill(self, room: Room) -> None:
         self._room = room
+        self.planning.fill(room)
+        self.recording.fill(room)
         self.read_places()
 
     def read_places(self) -> None:
@@ -96,7 +99,9 @@ class SessionPage(ScrolledPage):
         if self._room is None:
             return
         person = self._room.desk.person()
-        self._nation = person.nation if person else Nation.ENGLAND
+        nation = person.nation if person else Nation.ENGLAND
+        self.planning.volunteers_in(nation)
+        self.recording.volunteers_in(nation)
         tasks.run(self._room.desk.places.known, owner=self, done=self._on_places)
 
     def show_target(self, rest: str) -> None:
@@ -144,7 +149,7 @@ class SessionPage(ScrolledPage):
             return
         self._forget()
         if new.due is not None:
-            self._record_plan(new.due, new.due_draft)
+            self.recording.open_plan(new.due, new.due_draft)
             day = f" for {shown_date(new.due.details.day)}" if new.due.details.day else ""
             self.notice.say(
                 f"From your plan{day}",
@@ -152,186 +157,30 @@ class SessionPage(ScrolledPage):
             )
             return
         self.notice.clear()
-        today = uk_today(self._the_room().clock)
-        self._open_form(
-            Opening(
-                entry=Entry(date=shown_date(today)),
-                key=drafts.NEW_RECORD,
-                save=lambda details: self._the_room().desk.sessions.save(details, draft=drafts.NEW_RECORD),
-                draft=new.draft,
-            ),
-            "Record a session",
-        )
+        self.recording.open_new(new.draft)
 
     def _record_another(self, _due: PlanView) -> None:
         self.leave()
         self.notice.clear()
         self.open_new(skips_due=True)
 
-    def _record_plan(self, plan: PlanView, draft: Draft | None) -> None:
-        key = drafts.record_of_plan(plan.record_id)
-        self._open_form(
-            Opening(
-                entry=entries.to_record(plan.details, plan.record_id),
-                key=key,
-                save=lambda details: self._the_room().desk.sessions.save(details, draft=key),
-                draft=draft,
-                expected=tuple(line.count for line in plan.details.expected),
-            ),
-            "Record a session",
-        )
-
-    def _open_form(self, opening: Opening, title: str, brought_back: Entry | None = None) -> None:
-        form = RecordForm(self._the_room(), self._places, self._nation)
-        form.go.connect(self.go)
-        form.saved.connect(lambda view, entry: self._on_saved(opening, view, entry))
-        form.closed.connect(self._reload)
-        self._title(title)
-        self._show(form)
-        form.open(opening, brought_back)
-
-    def _on_saved(self, opening: Opening, view: SessionView, entry: Entry) -> None:
-        """The panel after saving. Undo of a first save brings the form back filled."""
-        room = self._the_room()
-        is_first = opening.base is None
-        self.notice.clear()
-        is_off = view.details.outcome is Outcome.CANCELLED
-        again: Action = ("Another like this", partial(self._another, entry))
-        actions: list[Action] = [
-            self._plan_again() if is_off else again,
-            ("Open it", lambda: self.go.emit(f"sessions/{view.record_id}")),
-            ("Sessions", lambda: self.go.emit("sessions")),
-        ]
-        undo = partial(self._undo_save, opening, view, entry)
-        panel = SavedPanel(
-            sentences.saved(view.details),
-            _COUNTS_NOBODY if is_off else sentences.after_saving(room.online.state()),
-            ("Undo", undo),
-            actions if is_first else actions[1:],
-        )
-        self._show_panel("Saved", panel)
-
-    def _plan_again(self) -> Action:
-        return "Plan another day", lambda: self.go.emit("sessions/plan")
-
-    def _undo_save(self, opening: Opening, view: SessionView, entry: Entry) -> None:
-        room, panel = self._the_room(), self._content
-
-        def undone(_view: SessionView) -> None:
-            if opening.base is None:
-                self._open_form(replace(opening, draft=None), "Record a session", entry)
-            else:
-                self._target = view.record_id
-                self._reload()
-
-        def failed(error: OmiError) -> None:
-            if isinstance(panel, SavedPanel):
-                panel.tell(error)
-
-        tasks.run(partial(room.desk.sessions.undo, view.record_id), owner=self, done=undone, failed=failed)
-
     def _another(self, entry: Entry) -> None:
-        """A new form like the one just saved; its numbers are the person's to give."""
         self._target = "new"
         self._forget()
-        room = self._the_room()
-        key = drafts.NEW_RECORD
-        self._open_form(
-            Opening(
-                entry=entries.another_like(entry, uk_today(room.clock)),
-                key=key,
-                save=lambda details: room.desk.sessions.save(details, draft=key),
-            ),
-            "Record a session",
-        )
+        self.recording.another_like(entry)
+
+    def _on_undone(self, view: SessionView) -> None:
+        self._target = view.record_id
+        self._reload()
 
     def _open_new_plan(self) -> None:
-        room = self._the_room()
-
         def show(draft: Draft | None) -> None:
             if self._target == "plan":
                 self._forget()
-                self._open_plan(PlanOpening(Entry(), drafts.NEW_PLAN, draft=draft), "Plan a session")
+                self.planning.open(PlanOpening(Entry(), drafts.NEW_PLAN, draft=draft), "Plan a session")
 
-        tasks.run(partial(room.desk.drafts.get, drafts.NEW_PLAN), owner=self, done=show)
-
-    def _open_plan(self, opening: PlanOpening, title: str, brought_back: Entry | None = None) -> None:
-        form = PlanForm(self._the_room(), self._places, self._nation)
-        form.go.connect(self.go)
-        form.saved.connect(lambda plan: self._on_planned(opening, plan, form.entry))
-        form.called_off.connect(self._on_called_off)
-        form.remove_asked.connect(self._remove_plan)
-        self._title(title)
-        self._show(form)
-        form.open(opening, brought_back)
-
-    def _on_planned(self, opening: PlanOpening, plan: PlanView, entry: Entry) -> None:
-        details = plan.details
-        expected = sentences.expected(details)
-        what = ", ".join(part for part in (details.place_label, expected) if part)
-        line = f"Plan saved on this laptop: {sentences.when(details)}, {what}."
-        plans = self._the_room().desk.plans
-
-        def undo() -> None:
-            if opening.plan is None:
-                tasks.run(
-                    partial(plans.remove, plan.record_id),
-                    owner=self,
-                    done=lambda _none: self._open_plan(replace(opening, draft=None), "Plan a session", entry),
-                )
-            else:
-                tasks.run(partial(plans.undo, plan.record_id), owner=self, done=lambda _plan: self._reload())
-
-        panel = SavedPanel(
-            line,
-            "Once it has ended, the app asks how many came.",
-            ("Undo", undo),
-            [
-                ("Open it", lambda: self.go.emit(f"sessions/{plan.record_id}")),
-                ("Sessions", lambda: self.go.emit("sessions")),
-            ],
-        )
-        self._show_panel("Saved", panel)
-
-    def _on_called_off(self, view: SessionView) -> None:
-        sessions = self._the_room().desk.sessions
-        panel = SavedPanel(
-            sentences.saved(view.details),
-            _COUNTS_NOBODY,
-            (
-                "Undo",
-                lambda: tasks.run(
-                    partial(sessions.undo, view.record_id), owner=self, done=lambda _view: self._reload()
-                ),
-            ),
-            [
-                self._plan_again(),
-                ("Sessions", lambda: self.go.emit("sessions")),
-            ],
-        )
-        self._show_panel("Saved", panel)
-
-    def _remove_plan(self) -> None:
-        found = self._found
-        if found is None or found.plan is None:
-            return
-        plans, plan = self._the_room().desk.plans, found.plan
-
-        def removed(_none: None) -> None:
-            panel = SavedPanel(
-                f"Plan removed: {sentences.when(plan.details)}, {plan.details.place_label}.",
-                "It is gone from every laptop once they sync.",
-                (
-                    "Undo",
-                    lambda: tasks.run(
-                        partial(plans.undo, plan.record_id), owner=self, done=lambda _plan: self._reload()
-                    ),
-                ),
-                [("Sessions", lambda: self.go.emit("sessions"))],
-            )
-            self._show_panel("Removed", panel)
-
-        tasks.run(partial(plans.remove, plan.record_id), owner=self, done=removed)
+        work = partial(self._the_room().desk.drafts.get, drafts.NEW_PLAN)
+        tasks.run(work, owner=self, done=show)
 
     def _reload(self) -> None:
         record_id, _, _tab = self._target.partition("/")
@@ -385,14 +234,14 @@ class SessionPage(ScrolledPage):
         title = sentences.known_as(details) if details else "Session"
         subtitle = standing(found, self._now())
         if found.plan is not None and self.tabs.currentIndex() == 0:
-            self._open_plan(
+            self.planning.open(
                 PlanOpening(
                     entries.of_plan(found.plan.details),
                     drafts.edit_of_plan(found.plan.record_id),
                     found.plan,
                     found.plan_draft,
                     can_be_off=found.shown is None,
-                    faults=_refused(found.plan.record),
+                    faults=refused(found.plan.record),
                 ),
                 title,
             )
@@ -414,7 +263,7 @@ class SessionPage(ScrolledPage):
                 )
             )
         else:
-            self._record_plan(plan, draft)
+            self.recording.open_plan(plan, draft)
 
     def _show_summary(self, shown: Shown, draft: Draft | None) -> None:
         summary = Summary(shown)
@@ -467,22 +316,8 @@ class SessionPage(ScrolledPage):
         tasks.run(work, owner=summary, done=erased, failed=failed)
 
     def _correct(self, shown: Shown, draft: Draft | None) -> None:
-        view = shown.view
-        key = drafts.correction_of(view.record_id)
         self.tabs.hide()
-        self._open_form(
-            Opening(
-                entry=entries.of_session(view.details),
-                key=key,
-                save=lambda details: self._the_room().desk.sessions.correct(
-                    view.record_id, details, draft=key
-                ),
-                base=view.details,
-                draft=draft,
-                faults=_refused(view.record),
-            ),
-            f"Correct {sentences.known_as(view.details)}",
-        )
+        self.recording.correct(shown.view, draft)
 
     def _places(self) -> list[KnownPlace]:
         """The known places. Someone may type before they are read: then they are read here and now, because
@@ -496,11 +331,6 @@ class SessionPage(ScrolledPage):
         if isinstance(self._content, RecordForm):
             self._content.show_hints()
 
-    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
-        """The cursor is never out of sight: Qt scrolls for Tab only, not when a key moves it elsewhere."""
-        if new is not None and self._column.isAncestorOf(new):
-            QTimer.singleShot(0, new, lambda: keep_in_view(new))
-
     def _forget(self) -> None:
         """Nothing of the session that was shown before belongs to the new one."""
         self._found = None
@@ -510,6 +340,10 @@ class SessionPage(ScrolledPage):
         self.title_label.setText(title)
         self.subtitle.setText(subtitle)
         self.subtitle.setVisible(bool(subtitle))
+
+    def _show_form(self, title: str, form: RecordForm | PlanForm) -> None:
+        self._title(title)
+        self._show(form)
 
     def _show_panel(self, title: str, panel: SavedPanel) -> None:
         """What was done, with the focus on it."""
@@ -545,8 +379,3 @@ class SessionPage(ScrolledPage):
 
     def _fit(self) -> None:
         self._column.setMaximumWidth(theme.current().px(WIDEST))
-
-
-def _refused(record: RecordView) -> tuple[Fault, ...]:
-    """What OMI online found wrong."""
-    return (record.rejected,) if record.rejected is not None else ()
