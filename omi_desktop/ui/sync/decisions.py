@@ -34,7 +34,7 @@ class QuestionRow(QWidget):
         self.question = question
         self.given: Answer | None = None
         self.is_left = self.is_coming_back = False
-        self._is_busy = False
+        self.is_busy = False
         self.title = labels.strong(question.title)
         self.title.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.details = labels.muted("")
@@ -134,19 +134,19 @@ class QuestionRow(QWidget):
         self.taken_back.emit()
 
     def _run(self, work: Callable[[], object], done: Callable[[], object]) -> None:
-        if self._is_busy:
+        if self.is_busy:
             return
-        self._is_busy = True
+        self.is_busy = True
         tasks.run(work, owner=self, done=lambda _value: self._finish(done), failed=self._on_failed)
 
     def _finish(self, done: Callable[[], object]) -> None:
-        self._is_busy = False
+        self.is_busy = False
         self.notice.clear()
         self._buttons.show()
         done()
 
     def _on_failed(self, error: OmiError) -> None:
-        self._is_busy = False
+        self.is_busy = False
         self._buttons.show()
         self.notice.tell(error)
 
@@ -214,7 +214,8 @@ class DecisionsCard(Card):
             question = asked.pop(row.question.subject, None)
             if question is not None and question.key != row.question.key:
                 kept.append(self._row(question, row))
-            elif question is not None or row.is_decided or row.is_coming_back:
+            elif question is not None or row.is_decided or row.is_coming_back or row.is_busy:
+                # Busy: the answer is saved and announced before the row hears of it; it would go with its Undo.
                 row.is_coming_back = row.is_coming_back and question is None
                 kept.append(row)
             else:

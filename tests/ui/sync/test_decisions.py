@@ -82,6 +82,20 @@ def test_what_was_decided_stays_with_its_undo_and_the_question_comes_back_as_it_
     qtbot.waitUntil(lambda: desk.sessions.get(view.record_id).details.total == 28)
 
 
+def test_an_answer_that_is_read_before_its_row_hears_of_it_keeps_its_undo(
+    qtbot: QtBot, open_sync: Open, desk: Desk, online: PlayedOnline
+) -> None:
+    differing(desk)
+    online.become(replace(SIGNED_IN, needs_you=1))
+    page = open_sync()
+    (row,) = page.needs_you.rows
+    look.find(page, QPushButton, "31, Home laptop, Wed 25 Nov, 18:02. St Mary's, Thu 12 Nov").click()
+    page.needs_you.show_questions(())
+    assert page.needs_you.rows == [row]
+    qtbot.waitUntil(lambda: row.is_decided and page.needs_you.heading.text() == "Decided")
+    assert has(page, "Undo: St Mary's, Thu 12 Nov. Decided: 31.")
+
+
 def test_a_question_can_be_left_and_taken_up_again(
     qtbot: QtBot, open_sync: Open, desk: Desk, online: PlayedOnline
 ) -> None:
