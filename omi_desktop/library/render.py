@@ -31,7 +31,7 @@ OPEN_LIMIT = 16
 """Brackets open at once: for each the parser looks through all that follows for its end, twice."""
 WORD_LIMIT = 1_000
 """Characters without a space, for which Qt looks for a place to break again and again."""
-TOKEN_LIMIT = 6_000
+TOKEN_LIMIT = 4_000
 CONTAINER_LIMIT = 6
 DEPTH_LIMITS = {"blockquote": 3, "list": 4}
 INLINE_DEPTH_LIMIT = 8

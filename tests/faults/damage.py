@@ -33,6 +33,7 @@ from omi_desktop.sync.engine import Engine
 from tests.faults.rig import Broken, Rig
 from tests.kit.bodies import details
 from tests.kit.clock import SetClock
+from tests.kit.ids import seeded_ids
 from tests.kit.laptop import HUB, Cable, Laptop
 
 PAGE = 4096
@@ -73,9 +74,11 @@ class Damage(Rig):
     def __enter__(self) -> Self:
         """Make the profiles once."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.profiles = {
-            name: _made(self.folder / name, name) for name in ("synced", "waiting", "unsigned", "uncopied")
-        }
+        with seeded_ids("damage"):
+            self.profiles = {
+                name: _made(self.folder / name, name)
+                for name in ("synced", "waiting", "unsigned", "uncopied")
+            }
         return self
 
     def trial(self, seed: int) -> Mapping[str, int]:
@@ -96,7 +99,8 @@ class Damage(Rig):
             # Larger files are only read through in the background, once the window is there.
             is_large = chance.random() < 0.3
             file.CHECKED_AT_START = 0 if is_large else _CHECKED_AT_START
-            counts = _check_recovered(here, is_large=is_large)
+            with seeded_ids(seed):
+                counts = _check_recovered(here, is_large=is_large)
         except Broken as error:
             raise Broken(f"{name} in a {made.folder.parent.name} profile: {error}") from error
         shutil.rmtree(folder)

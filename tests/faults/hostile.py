@@ -13,11 +13,10 @@ import json
 import logging
 import random
 import re
-import secrets
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -32,6 +31,7 @@ from tests.central.laptop import Laptop, place, recorded
 from tests.faults.hostile_requests import Request, crossed, mutated, odd
 from tests.faults.rig import Broken, Rig
 from tests.kit.centre import Centre, running_centre
+from tests.kit.ids import seeded_ids
 from tests.kit.postgres import fresh_database
 
 REQUESTS = 120
@@ -104,7 +104,7 @@ class Hostile(Rig):
     def trial(self, seed: int) -> Counter[str]:
         """One hostile day at one of the centres."""
         rng = random.Random(seed)
-        with _seeded_ids(seed):
+        with seeded_ids(seed):
             return self._day(rng, seed)
 
     def _day(self, rng: random.Random, seed: int) -> Counter[str]:
@@ -129,17 +129,6 @@ class Hostile(Rig):
         counts["requests"] += _by_schema(centre, attacker, watch, seed)
         _both_are_whole(victim, attacker, {own.rev_id, later.rev_id})
         return counts
-
-
-@contextmanager
-def _seeded_ids(seed: int) -> Iterator[None]:
-    """Ids that follow from the seed, so that the bytes which are mutated replay exactly."""
-    chance, kept = random.Random(f"ids {seed}"), secrets.token_hex
-    secrets.token_hex = lambda nbytes=None: chance.randbytes(nbytes or 32).hex()
-    try:
-        yield
-    finally:
-        secrets.token_hex = kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import random
-import secrets
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from omi_desktop.store.file import FILE_NAME
 from tests.faults.lives import APP
 from tests.kit.bodies import TODAY, details
 from tests.kit.clock import SetClock
+from tests.kit.ids import seeded_ids
 
 VERSION_1 = Path(__file__).parents[1] / "store" / "files" / "version_1.db"
 SESSIONS = 8
@@ -26,18 +25,8 @@ SESSIONS = 8
 
 def make(name: str, profile: Path) -> None:
     """Put the profile of this name where none is yet."""
-    with _same_ids(name):
+    with seeded_ids(f"start {name}"):
         STARTS[name](profile)
-
-
-@contextmanager
-def _same_ids(seed: str) -> Iterator[None]:
-    made, kept = random.Random(f"start {seed}"), secrets.token_hex
-    secrets.token_hex = lambda nbytes=None: made.randbytes(nbytes or 16).hex()
-    try:
-        yield
-    finally:
-        secrets.token_hex = kept
 
 
 def _nothing(profile: Path) -> None:
