@@ -83,9 +83,10 @@ def record_ids(connection: Connection, owner: Owner) -> frozenset[str]:
 
 
 def is_on_its_way(connection: Connection, owner: Owner) -> bool:
-    """Whether an erasure that was asked for here has not been read back yet."""
+    """Whether an erasure that was asked for here has not been read back yet, and was not refused."""
     c = revision.c
-    waiting = select(c.rev_id).where(c.kind == Kind.ERASURE.value, c.n.is_(None), is_of(owner)).limit(1)
+    is_waiting = and_(c.kind == Kind.ERASURE.value, c.n.is_(None), c.rejected_code.is_(None))
+    waiting = select(c.rev_id).where(is_waiting, is_of(owner)).limit(1)
     return connection.execute(waiting).first() is not None
 
 

@@ -97,7 +97,7 @@ def _unite_revisions(connection: Connection, found: Salvaged) -> None:
 
 
 def _unite_erasures(connection: Connection, found: Salvaged) -> None:
-    """What was erased stays erased."""
+    """What was erased stays erased, also where the copy still says that it is kept."""
     here = {
         (row.centre_id, row.account_id, row.record_id): row.decision
         for row in connection.execute(select(erasure))
@@ -108,7 +108,7 @@ def _unite_erasures(connection: Connection, found: Salvaged) -> None:
             continue
         if key not in here:
             connection.execute(insert(erasure).values(row))
-        elif here[key] is None:
+        elif here[key] is None or row["decision"] == "erased":
             connection.execute(
                 update(erasure)
                 .where(_is_owners(erasure, Owner(*key[:2])), erasure.c.record_id == key[2])

@@ -321,7 +321,8 @@ class Engine:
             revisions.add_all(connection, new, owner)
             revisions.set_read_back(connection, back, owner)
             self._note_erasures(connection, owner, pulled)
-            if not answer.more:
+            # One that was asked about before the erasure of its session arrived would keep its place here.
+            if not answer.more and not erasures.is_on_its_way(connection, owner):
                 questions.replace_all(connection, owner, _asked(answer), stamp(self._clock.now()))
             for refusal in answer.rejected:
                 self._reject(connection, refusal, page.push)

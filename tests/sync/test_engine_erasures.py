@@ -204,3 +204,25 @@ def test_erased_under_an_id_that_says_something_else_here_ours_gets_another_id(
     with work.store.read() as connection:
         assert work.owner
         assert erasures.record_ids(connection, work.owner) == frozenset()
+
+
+def test_the_last_word_about_an_erasure_outlives_a_copy_that_says_that_it_is_kept(
+    work: Laptop, home: Laptop, cable: Cable
+) -> None:
+    view = save(work)
+    work.sync(cable)
+    home.sync(cable)
+    work.desk.erasures.erase([view.record_id])
+    work.sync(cable)
+    home.sync(cable)
+    home.desk.erasures.keep([view.record_id])
+    home.desk.backups.wait()
+    copy = home.desk.backups.make()
+    home.desk.erasures.confirm([view.record_id])
+    home.desk.backups.restore(copy)
+    assert home.desk.sessions.all() == []
+    with home.store.read() as connection:
+        assert home.owner
+        found = erasures.find(connection, home.owner, view.record_id)
+    assert found is not None
+    assert found.decision == erasures.ERASED

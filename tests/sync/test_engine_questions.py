@@ -191,3 +191,22 @@ def test_a_session_corrected_to_another_time_is_asked_about_no_more(
     asha.sync(cable)
     assert asha.desk.questions.open() == []
     assert programme(cable) == Range(58, 58)
+
+
+def test_a_question_that_was_asked_before_its_session_was_erased_does_not_stay(
+    asha: Laptop, cable: Cable, asked: str
+) -> None:
+    (mine,) = asha.desk.sessions.all()
+
+    class Slow:
+        """The session is erased while the answer is on its way."""
+
+        def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
+            answer = cable.sync(token, request, push)
+            asha.desk.erasures.erase([mine.record_id])
+            return answer
+
+    asha.engine.run(Slow(), asha.token)
+    assert asha.desk.questions.open() == []
+    asha.sync(cable)
+    assert asha.desk.questions.open() == []
