@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QRadioButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from omi_desktop.domain.errors import SyncProblem, Unreachable
@@ -25,6 +33,7 @@ from omi_desktop.ui.widgets.flow import Flow
 from omi_desktop.ui.widgets.focus_ring import FocusRing
 from omi_desktop.ui.widgets.notice import Notice, Tone
 from omi_desktop.ui.widgets.ring import Ring
+from omi_desktop.ui.widgets.session_row import Row, RowsCard, SessionRow
 from omi_desktop.ui.widgets.sync_line import SyncLine, announcement, sync_words
 from tests.ui.look import clipped, press, spoken
 
@@ -363,6 +372,19 @@ class TestLayouts:
         assert flow.heightForWidth(320) == 6 + button.sizeHint().height()
         button.hide()
         assert (flow.heightForWidth(320), flow.sizeHint(), flow.minimumSize()) == (0, QSize(), QSize())
+
+    def test_rows_that_stay_have_room_in_another_text_size(self, qtbot: QtBot) -> None:
+        rows = [Row(f"Mon {number} Nov", "28 young people, Year 8", str(number)) for number in (1, 2)]
+        card = RowsCard("Waiting")
+        card.show_rows(rows)
+        shown(qtbot, card, 300, 400)
+        card.show_rows(rows)
+        QApplication.processEvents()
+        theme.current().choose("light", 2.0)
+        qtbot.waitUntil(lambda: card.height() > 400 or not clipped(card))
+        assert not clipped(card)
+        for row in card.findChildren(SessionRow):
+            assert row.height() >= row.heightForWidth(row.width())
 
     def test_an_empty_place_offers_the_next_step(self, qtbot: QtBot) -> None:
         taken: list[str] = []

@@ -241,13 +241,16 @@ class DecisionsCard(Card):
         return row
 
     def _let_go(self, row: QuestionRow) -> None:
+        self._column.removeWidget(row)
         row.hide()
         row.deleteLater()
 
     def _arrange(self) -> None:
-        while self._column.takeAt(0) is not None:
-            continue
+        # Not `takeAt`: what it gives back lives on, and a row put back beside it keeps its height, whatever it says.
+        for row in self.rows:
+            self._column.removeWidget(row)
         for divider in self._dividers:
+            self._column.removeWidget(divider)
             divider.hide()
             divider.deleteLater()
         self._dividers = []

@@ -86,8 +86,9 @@ class RowsCard(Card):
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows and no others."""
-        while self._column.takeAt(0) is not None:
-            continue
+        # Not `takeAt`: what it gives back lives on, and a row put back beside it keeps its height in any text size.
+        for held in self._held.values():
+            self._column.removeWidget(held)
         before, self._held = self._held, {}
         for row in rows:
             widget = before.pop(row, None) or SessionRow(

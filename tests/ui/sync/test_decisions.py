@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from omi_desktop.domain.session import Activity, CancelledBecause, Outcome, write_plan
 from omi_desktop.services.desk import Desk
 from omi_desktop.services.records import RecordGone
 from omi_desktop.ui.main_window import MainWindow
+from omi_desktop.ui.sync.asking import Answer, Question
+from omi_desktop.ui.sync.decisions import DecisionsCard
 from tests.kit.online import PlayedOnline
 from tests.ui import look
 from tests.ui.made_up import (
@@ -94,6 +96,26 @@ def test_an_answer_that_is_read_before_its_row_hears_of_it_keeps_its_undo(
     assert page.needs_you.rows == [row]
     qtbot.waitUntil(lambda: row.is_decided and page.needs_you.heading.text() == "Decided")
     assert has(page, "Undo: St Mary's, Thu 12 Nov. Decided: 31.")
+
+
+def test_a_row_that_was_put_back_has_room_for_what_it_says_later(qtbot: QtBot) -> None:
+    card = DecisionsCard()
+    qtbot.addWidget(card)
+    card.setFixedWidth(600)
+    warned = Answer("Erase", "Erase", "Erased.", lambda: None, warning="For good?")
+    asked = [
+        Question(name, name, name, ("One.", "Two.", "Three."), (warned,)) for name in ("First", "Second")
+    ]
+    card.show_questions(asked)
+    card.show()
+    card.show_questions(asked)
+    first = card.rows[0]
+    for name in ("Erase", "Back", "Later", "Take it up now"):
+        next(b for b in first.findChildren(QPushButton) if b.isVisible() and b.text() == name).click()
+        for _ in range(5):
+            QApplication.processEvents()
+        assert first.height() == first.heightForWidth(first.width()), name
+        assert not look.clipped(card), name
 
 
 def test_a_question_can_be_left_and_taken_up_again(
