@@ -96,8 +96,8 @@ class QuestionRow(QWidget):
         if answer.warning:
             self.notice.say(
                 answer.warning,
-                tone="warning",
-                actions=[(answer.text, partial(self._give, answer)), ("Back", self._back)],
+                tone="danger",
+                actions=[("Back", self._back), (answer.text, partial(self._give, answer))],
             )
             self._buttons.hide()
             self.notice.take_focus()

@@ -330,6 +330,7 @@ def test_an_erasure_asked_for_on_another_laptop_is_confirmed_twice_before_anythi
     assert row.details.text().startswith("You asked for it on Home laptop, Wed 25 Nov, 18:02.")
     look.press(page, "Erase here too: Thu 12 Nov 2026, Ashby Academy")
     assert row.notice.text.startswith("Erase Thu 12 Nov 2026, Ashby Academy from this laptop for good?")
+    assert window_focus(page) is look.find(page, QPushButton, "Back")
     look.press(page, "Back")
     assert desk.sessions.get(view.record_id).details.total == 28
     look.press(page, "Erase here too: Thu 12 Nov 2026, Ashby Academy")
