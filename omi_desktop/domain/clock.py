@@ -51,6 +51,15 @@ def from_stamp(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def is_stamp(text: object) -> bool:
+    """Whether `from_stamp` can read this."""
+    try:
+        from_stamp(text)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
 def days_before(day: date, days: int) -> date:
     """The date so many days earlier."""
     return day - timedelta(days=days)

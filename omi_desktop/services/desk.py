@@ -87,9 +87,10 @@ class Desk:
     def person(self) -> Person | None:
         """Who uses this laptop; None before the first start is done."""
         kept = self.preferences.get("person", None)
-        if not isinstance(kept, dict):
+        try:
+            return Person(kept["name"], Nation(kept["nation"]), kept.get("employer", ""))
+        except (TypeError, KeyError, ValueError):  # None, or changed by a failing disk: the person is asked.
             return None
-        return Person(kept["name"], Nation(kept["nation"]), kept.get("employer", ""))
 
     def save_person(self, person: Person) -> None:
         """Keep who uses this laptop."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Update, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from omi_desktop.domain.clock import is_stamp
 from omi_desktop.domain.revision import ROOT
 from omi_desktop.store.columns import account, erasure, revision
 from omi_desktop.store.revisions import Owner
@@ -132,7 +133,7 @@ def _read(row: Row[Any]) -> Account:
         centre_key=row.centre_key,
         cursor_n=row.cursor_n,
         cursor_h=row.cursor_h,
-        last_success=row.last_success,
+        last_success=row.last_success if is_stamp(row.last_success) else None,
         checked_on=row.checked_on,
         leaves_unowned=bool(row.leaves_unowned),
     )

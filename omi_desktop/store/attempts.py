@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from omi_desktop.domain.clock import from_stamp, stamp
+from omi_desktop.domain.clock import from_stamp, is_stamp, stamp
 from omi_desktop.domain.online import Attempt
 from omi_desktop.store.columns import attempt
 
@@ -51,4 +51,4 @@ def add(connection: Connection, made: Attempt) -> None:
 def newest(connection: Connection, limit: int = KEPT) -> list[Attempt]:
     """The last tries, the newest first."""
     rows = connection.execute(_newest.limit(limit))
-    return [Attempt(from_stamp(row.at), *row[1:]) for row in rows]
+    return [Attempt(from_stamp(row.at), *row[1:]) for row in rows if is_stamp(row.at)]

@@ -8,7 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from omi_desktop.domain.clock import is_stamp
+from omi_desktop.domain.errors import FileDamaged
 from omi_desktop.store.columns import draft, preference
+
+_UNREADABLE = object()
 
 
 def keep_draft(connection: Connection, key: str, form: dict[str, Any], kept_at: str) -> None:
@@ -18,9 +22,14 @@ def keep_draft(connection: Connection, key: str, form: dict[str, Any], kept_at: 
 
 
 def get_draft(connection: Connection, key: str) -> tuple[dict[str, Any], str] | None:
-    """The kept form and when it was kept."""
+    """The kept form and when it was kept. Raises FileDamaged where that is not what was written."""
     row = connection.execute(select(draft.c.form, draft.c.kept_at).where(draft.c.key == key)).first()
-    return (json.loads(row.form), row.kept_at) if row else None
+    if row is None:
+        return None
+    form = _read(row.form)
+    if not isinstance(form, dict) or not is_stamp(row.kept_at):
+        raise FileDamaged
+    return form, row.kept_at
 
 
 def drafts(connection: Connection) -> list[tuple[str, str]]:
@@ -43,5 +52,13 @@ def put_preference(connection: Connection, name: str, value: object) -> None:
 
 
 def preferences(connection: Connection) -> dict[str, Any]:
-    """Every choice."""
-    return {row.name: json.loads(row.value) for row in connection.execute(select(preference))}
+    """Every choice. One that a failing disk made unreadable is as if it had never been made: the program starts."""
+    found = {row.name: _read(row.value) for row in connection.execute(select(preference))}
+    return {name: value for name, value in found.items() if value is not _UNREADABLE}
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError):
+        return _UNREADABLE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, delete, select
@@ -62,7 +63,17 @@ def kept(connection: Connection, owner: Owner) -> list[Asked]:
         .where(c.centre_id == owner.centre_id, c.account_id == owner.account_id)
         .order_by(c.date.desc(), c.start.desc(), c.id)
     )
-    return [Asked(*row) for row in rows]
+    return [asked for row in rows if is_readable(asked := Asked(*row))]
+
+
+def is_readable(asked: Asked) -> bool:
+    """Whether its date and time can be shown: neither an odd answer nor a failing disk is a reason to show nothing."""
+    try:
+        date.fromisoformat(asked.date)
+        time.fromisoformat(asked.start or "00:00")
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def answers(connection: Connection, owner: Owner, question_ids: Iterable[str]) -> Mapping[str, str]:

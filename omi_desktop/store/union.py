@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, Connection, TableClause, and_, delete, func, insert, select, update
 
+from omi_desktop.domain.clock import is_stamp
 from omi_desktop.domain.revision import ROOT, Kind, is_id
 from omi_desktop.store import erasures, revisions
 from omi_desktop.store.columns import account, attempt, draft, erasure, preference, question, revision, tally
@@ -139,7 +140,7 @@ def _take_over(connection: Connection, table: TableClause, found: Salvaged, mome
         stale = stale.where(table.c[moment] <= newest)
     connection.execute(stale)
     for row in found.rows(table.name):
-        if table is not draft or _is_json(row["form"]):
+        if table is not draft or (_is_json(row["form"]) and is_stamp(row["kept_at"])):
             connection.execute(insert(table).prefix_with("OR IGNORE").values(row))
 
 

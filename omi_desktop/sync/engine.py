@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, time
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -31,7 +30,6 @@ from omi_desktop.wire.messages import (
     Cursor,
     Holding,
     Pulled,
-    QuestionAsked,
     Rejected,
     SyncAnswer,
     SyncRequest,
@@ -443,17 +441,8 @@ def _without_erased(
 
 def _asked(answer: SyncAnswer) -> list[Asked]:
     """The questions that can be shown: a date or time that can't be read is no reason to refuse the page."""
-    return [
+    asked = (
         Asked(each.id, each.my_group, each.other_group, each.date, each.start, each.place)
         for each in answer.questions
-        if _is_readable(each)
-    ]
-
-
-def _is_readable(question: QuestionAsked) -> bool:
-    try:
-        date.fromisoformat(question.date)
-        time.fromisoformat(question.start or "00:00")
-    except ValueError:
-        return False
-    return True
+    )
+    return list(filter(questions.is_readable, asked))

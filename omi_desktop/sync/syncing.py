@@ -11,7 +11,7 @@ import time
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock, from_stamp, stamp, uk_today
@@ -488,8 +488,15 @@ class Syncing:
 
     def _kept_million(self) -> Million | None:
         with self._store.read() as connection:
-            kept = notes.preferences(connection).get("million")
-        return replace(Million(**kept), as_of=from_stamp(kept["as_of"])) if kept else None
+            kept: Any = notes.preferences(connection).get("million")
+        try:
+            return replace(Million(**kept), as_of=from_stamp(kept["as_of"]))
+        except (
+            TypeError,
+            KeyError,
+            ValueError,
+        ):  # None yet, or changed by a failing disk: it is asked for again.
+            return None
 
 
 def _ask_who(client: Client, owner: Owner) -> None:

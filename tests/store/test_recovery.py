@@ -11,12 +11,17 @@ from pathlib import Path
 import pytest
 
 from omi_desktop.domain.changes import Changes
-from omi_desktop.domain.errors import FileProblem, FileTooNew, NotSaved
+from omi_desktop.domain.errors import FileDamaged, FileProblem, FileTooNew, NotSaved
+from omi_desktop.domain.online import Attempt
+from omi_desktop.domain.stages import Nation
 from omi_desktop.services import drafts
-from omi_desktop.services.desk import Desk
-from omi_desktop.store import backups, durable, recovery, replacement
+from omi_desktop.services.desk import Desk, Person
+from omi_desktop.store import accounts, attempts, backups, durable, notes, questions, recovery, replacement
 from omi_desktop.store.file import APPLICATION_ID, FILE_NAME, VERSION
-from tests.kit.bodies import NOW, details
+from omi_desktop.store.revisions import Owner
+from omi_desktop.sync.syncing import Syncing
+from omi_desktop.sync.tokens import MemoryTokens
+from tests.kit.bodies import NOW, details, hex_id
 from tests.kit.clock import SetClock
 
 
@@ -238,6 +243,63 @@ class TestOtherMode:
         again = open_desk(profile)
         assert totals(again) == list(range(1, 13))
         again.close()
+
+
+class TestBesideTheRevisions:
+    """What no sha and no index covers: a letter that changed there keeps nobody from their sessions."""
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "UPDATE preference SET value = substr(value, 2)",
+            "UPDATE preference SET value = replace(value, 'name', 'nale')",
+            "UPDATE preference SET value = replace(value, 'year', 'yeas')",
+            "UPDATE account SET last_success = '2026-1o-24T12:00:00Z'",
+            "UPDATE attempt SET at = '2026-1o-24T12:00:00Z'",
+            "UPDATE question SET date = '2026-1o-24'",
+        ],
+    )
+    def test_the_program_starts_and_shows_every_session(self, profile: Path, change: str) -> None:
+        owner = Owner(hex_id("centre"), hex_id("asha"))
+        desk = open_desk(profile)
+        desk.save_person(Person("Asha", Nation.WALES))
+        asked = questions.Asked(hex_id("q"), hex_id("mine"), hex_id("other"), "2026-11-24", None, "Ashby")
+        million = {"year": 2026, "low": 1, "high": 2, "as_of": "2026-11-24T12:00:00Z"}
+        with desk.store.write() as connection:
+            accounts.use(connection, accounts.Account(owner, "Asha", "Hub", "https://omi.invalid", "key"))
+            accounts.set_success(connection, owner, "2026-11-24T12:00:00Z", None)
+            attempts.add(connection, Attempt(NOW, "ok", "Synced", 0, 0, 0, 0, 0.1))
+            questions.replace_all(connection, owner, [asked], "2026-11-24T12:00:00Z")
+            notes.put_preference(connection, "million", million)
+        desk.close()
+        with closing(sqlite3.connect(profile / FILE_NAME)) as raw:
+            assert raw.execute(change).rowcount
+            raw.commit()
+        desk = open_desk(profile)
+        syncing = Syncing(desk.store, tokens=MemoryTokens(), clock=desk.clock, changes=Changes())
+        syncing.attempts()
+        desk.questions.open()
+        desk.person()
+        assert (totals(desk), syncing.state().account_name) == (list(range(1, 13)), "Asha")
+        desk.close()
+
+    @pytest.mark.parametrize(
+        "change", ["UPDATE draft SET form = substr(form, 2)", "UPDATE draft SET kept_at = 'x'"]
+    )
+    def test_a_draft_that_changed_is_not_shown_as_if_it_had_been_typed(
+        self, profile: Path, change: str
+    ) -> None:
+        with closing(sqlite3.connect(profile / FILE_NAME)) as raw:
+            raw.execute(change)
+            raw.commit()
+        desk = open_desk(profile)
+        with pytest.raises(FileDamaged):
+            desk.drafts.get(drafts.NEW_RECORD)
+        desk.mended()
+        assert desk.recovered() is not None
+        assert desk.drafts.get(drafts.NEW_RECORD) is None
+        assert totals(desk) == list(range(1, 13))
+        desk.close()
 
 
 class TestReplacementThatFails:
