@@ -268,7 +268,7 @@ def _stages(found: _Faults, field: str, line: Mapping[str, Any], nations: Mappin
 def _more(found: _Faults) -> None:
     body = found.body
     adults = _object(found, "adults")
-    for name in ("parents", "teachers", "others"):
+    for name in ("parents", "teachers", "others") if adults else ():
         found.perhaps_number(f"adults.{name}", adults.get(name), "The number of adults")
     if body.get("space_professionals") is not None:
         found.number("space_professionals", body["space_professionals"], "The number of ambassadors", 1000, 1)
@@ -278,10 +278,10 @@ def _more(found: _Faults) -> None:
     found.perhaps_number("agreed", body.get("agreed"), "The number agreed")
     found.perhaps_number("regulars", body.get("regulars"), "The number of regulars")
     spent = _object(found, "time")
-    for name, label in (("prepare", "Preparation time"), ("travel", "Travel time")):
+    for name, label in (("prepare", "Preparation time"), ("travel", "Travel time")) if spent else ():
         found.perhaps_number(f"time.{name}", spent.get(name), label, high=100 * 60)
     four = _object(found, "four")
-    for name in FOUR_CONDITIONS:
+    for name in FOUR_CONDITIONS if four else ():
         if type(four.get(name)) is not bool:
             found.text(f"four.{name}", four.get(name), "This answer", TEXT_LIMIT)
     _about(found)

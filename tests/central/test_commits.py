@@ -98,6 +98,17 @@ def test_one_that_fails_is_undone_alone(writers: Writers, bad: int) -> None:
     assert writers.kept() == {0, 1, 2}
 
 
+def test_what_one_wrote_before_it_failed_is_undone_with_it_alone(writers: Writers) -> None:
+    works: list[Callable[[], int]] = [
+        lambda: writers.write(1),
+        lambda: writers.write(2, lambda _: 1 // 0),
+        lambda: writers.write(3),
+    ]
+    done = writers.together(works)
+    assert [type(each.exception()) for each in done].count(ZeroDivisionError) == 1
+    assert writers.kept() == {0, 1, 3}
+
+
 def test_the_first_that_fails_takes_nobody_with_it(writers: Writers) -> None:
     with pytest.raises(ZeroDivisionError):
         writers.write(5, lambda _: 1 // 0)
