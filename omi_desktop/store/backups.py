@@ -22,7 +22,7 @@ from omi_desktop.domain.clock import UK
 from omi_desktop.domain.errors import BackupProblem, FileDamaged
 from omi_desktop.store.durable import make_folder, move, sync_file
 from omi_desktop.store.erasures import groups_of
-from omi_desktop.store.health import damage_in, says_damage
+from omi_desktop.store.health import UNREADABLE, damage_in, says_damage
 
 FOLDER = "backups"
 DAYS, WEEKS, MONTHS = 7, 4, 12
@@ -89,7 +89,7 @@ def make(file: Path, at: datetime, reason: Reason) -> Backup:
     part = folder / _PART
     try:
         return _make(file, folder, part, at, reason)
-    except (sqlite3.Error, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         raise (FileDamaged if says_damage(error) else BackupProblem) from error
     finally:
         with suppress(OSError):
@@ -123,7 +123,7 @@ def examine(file: Path) -> str | None:
         part.unlink(missing_ok=True)
         _copy(file, part)
         return damage_of(part)
-    except (sqlite3.Error, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         if says_damage(error):
             return "it cannot be copied"
         raise BackupProblem from error
@@ -150,7 +150,7 @@ def scrub(file: Path, record_ids: Sequence[str], keys: Sequence[str]) -> None:
                 backup.path.unlink()
                 continue
             move(part, backup.path)
-        except (sqlite3.Error, OSError) as error:
+        except (*UNREADABLE, OSError) as error:
             if not says_damage(error):
                 raise BackupProblem from error
             backup.path.unlink(missing_ok=True)
@@ -219,7 +219,7 @@ def damage_of(path: Path) -> str | None:
     try:
         with closing(open_to_read(path)) as raw:
             return damage_in(raw)
-    except sqlite3.Error:
+    except UNREADABLE:
         return "it cannot be opened"
 
 

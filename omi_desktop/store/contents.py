@@ -11,7 +11,7 @@ from omi_desktop.domain import session
 from omi_desktop.domain.counting import record_of, record_range
 from omi_desktop.domain.revision import Kind, Revision, State
 from omi_desktop.store.backups import Backup, open_to_read
-from omi_desktop.store.health import damage_in
+from omi_desktop.store.health import UNREADABLE, damage_in
 from omi_desktop.store.revisions import Owner
 
 
@@ -29,7 +29,7 @@ def of_copy(backup: Backup, owner: Owner | None) -> Contents | None:
     try:
         with closing(open_to_read(backup.path)) as raw:
             return None if damage_in(raw) else of(raw, owner)
-    except sqlite3.Error:
+    except UNREADABLE:
         return None
 
 

@@ -23,7 +23,7 @@ from omi_desktop.domain.clock import Clock, SystemClock
 from omi_desktop.domain.errors import BackupProblem, FileDamaged, FileProblem, FileTooNew, NotSaved, OmiError
 from omi_desktop.store import backups, replacement
 from omi_desktop.store.durable import make_folder
-from omi_desktop.store.health import damage_in, header_fault, says_damage
+from omi_desktop.store.health import UNREADABLE, damage_in, header_fault, says_damage
 from omi_desktop.store.salvage import was_ours
 
 FILE_NAME = "ambassador.db"
@@ -80,7 +80,7 @@ class Store:
         try:
             replacement.settle(store.path)
             store._prepare(clock or SystemClock())
-        except (DBAPIError, sqlite3.Error, OSError) as error:
+        except (DBAPIError, *UNREADABLE, OSError) as error:
             store.close()
             raise (FileDamaged if says_damage(error) else FileProblem) from error
         except BaseException:
@@ -101,7 +101,7 @@ class Store:
                     self._writer = self._engine.connect()
                 with self._writer.begin():
                     yield self._writer
-            except (DBAPIError, sqlite3.Error) as error:
+            except (DBAPIError, *UNREADABLE) as error:
                 self._drop_writer()
                 if says_damage(error):
                     self.when_damaged()
@@ -138,7 +138,7 @@ class Store:
             reader = self._engine.execution_options(omi_reads=True)
             with reader.connect() as connection, connection.begin():
                 yield connection
-        except (DBAPIError, sqlite3.Error) as error:
+        except (DBAPIError, *UNREADABLE) as error:
             if says_damage(error):
                 self.when_damaged()
                 raise FileDamaged from error

@@ -12,10 +12,13 @@ import sqlite3
 import orjson
 
 from omi_desktop.domain.revision import ROOT, chain
+from omi_desktop.store import columns
 
 _SYNCED_COLUMNS = ("rev_id", "record_id", "kind", "state", "depth", "saved_at")
 _TABLES = {"revision", "parent", "account", "draft", "preference"}
 """Tables that every version of the file has."""
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What using a file may raise when it is not whole."""
 _NOT_DAMAGE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN}
 _NOT_DAMAGE |= {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 _NOT_DAMAGE |= {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_AUTH}
@@ -24,6 +27,8 @@ _NOT_DAMAGE |= {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_AUTH}
 def says_damage(error: BaseException | None) -> bool:
     """Whether SQLite says with this error, or one that it wraps, that the file is malformed or no database."""
     found = getattr(error, "orig", None) or error
+    if isinstance(found, UnicodeDecodeError):
+        return True  # Of SQLite's own words, which quote a name that is garbled.
     code = getattr(found, "sqlite_errorcode", 0) or 0
     # Python's own word about a text whose bytes are none has no code.
     is_garbled = isinstance(found, sqlite3.OperationalError) and "decode to UTF-8" in str(found)
@@ -60,12 +65,22 @@ def damage_in(raw: sqlite3.Connection) -> str | None:
         tables = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables >= _TABLES:
             return "a table is missing"
-        return _revision_fault(raw) or _account_fault(raw)
+        return _table_fault(raw, tables) or _revision_fault(raw) or _account_fault(raw)
     except (sqlite3.Error, ValueError) as error:
         code = getattr(error, "sqlite_errorcode", 0) or 0
         if code & 0xFF in _NOT_DAMAGE:
             raise
         return "it cannot be read through"
+
+
+def _table_fault(raw: sqlite3.Connection, tables: set[str]) -> str | None:
+    """A letter of a column's name is in the schema only, which SQLite takes at its word."""
+    for table in columns.ALL:
+        if table.name in tables:
+            names = {name for (name,) in raw.execute("SELECT name FROM pragma_table_info(?)", (table.name,))}
+            if not names >= set(table.c.keys()):
+                return "a table is changed"
+    return None
 
 
 def _revision_fault(raw: sqlite3.Connection) -> str | None:
@@ -75,11 +90,11 @@ def _revision_fault(raw: sqlite3.Connection) -> str | None:
     rows = raw.execute(
         "SELECT rev_id, record_id, kind, state, depth, saved_at, canonical, sha, is_leaf FROM revision"
     )
-    for *columns, canonical, sha, is_leaf in rows:
+    for *copied, canonical, sha, is_leaf in rows:
         if not isinstance(canonical, bytes) or hashlib.sha256(canonical).hexdigest() != sha:
             return "a revision has another sha"
         said = orjson.loads(canonical)
-        if [said.get(name) for name in _SYNCED_COLUMNS] != columns:
+        if [said.get(name) for name in _SYNCED_COLUMNS] != copied:
             return "a column differs from its revision"
         rev_id, record_id = said["rev_id"], said["record_id"]
         parents.update((rev_id, parent) for parent in said["parents"])

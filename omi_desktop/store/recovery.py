@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -25,6 +24,7 @@ from omi_desktop.store.backups import Backup
 from omi_desktop.store.columns import preference
 from omi_desktop.store.durable import move
 from omi_desktop.store.file import FILE_NAME, VERSION, Store
+from omi_desktop.store.health import UNREADABLE
 from omi_desktop.store.salvage import salvage
 from omi_desktop.store.union import count_sessions, unite
 
@@ -166,6 +166,6 @@ def _united(path: Path, base: Backup | None, finish: Callable[[Connection, int],
         new = replacement.mended_of(path)
         move(folder / FILE_NAME, new)
         shutil.rmtree(folder, ignore_errors=True)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *UNREADABLE) as error:
         raise FileProblem from error
     return new, result

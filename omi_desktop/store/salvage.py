@@ -20,6 +20,7 @@ from typing import Any
 from omi_desktop.domain.revision import BadRevision, Revision, is_id
 from omi_desktop.store.backups import damage_of
 from omi_desktop.store.durable import move, sync_file
+from omi_desktop.store.health import UNREADABLE
 from omi_desktop.store.revisions import Owner
 
 MERGED = ("account", "draft", "preference", "tally", "erasure", "attempt", "question")
@@ -34,11 +35,12 @@ Row = dict[str, Any]
 @dataclass
 class Salvaged:
     """What a file gave. A table that could not be read to its end is in `torn`; its rows so far are here all the
-    same."""
+    same. `is_damaged` says that what no sha covers may have changed by itself."""
 
     revisions: dict[str, tuple[Revision, Owner | None]] = field(default_factory=dict)
     tables: dict[str, list[Row]] = field(default_factory=dict)
     torn: set[str] = field(default_factory=set)
+    is_damaged: bool = False
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table, as far as they could be read."""
@@ -67,7 +69,8 @@ def salvage(path: Path, folder: Path, *others: Path) -> Salvaged:
         _take(
             found, row.get("canonical"), row.get("sha"), _owner(row.get("centre_id"), row.get("account_id"))
         )
-    if damage_of(copy) is not None:
+    found.is_damaged = damage_of(copy) is not None
+    if found.is_damaged:
         for each in (copy, *(other for other in others if other.exists())):
             for canonical, sha, owner in carve(each.read_bytes()):
                 _take(found, canonical, sha, owner)
@@ -120,7 +123,7 @@ def _read_table(copy: Path, table: str, rows: list[Row]) -> bool:
             raw.row_factory = sqlite3.Row
             raw.text_factory = lambda text: text.decode(errors="replace")
             rows.extend(map(dict, raw.execute(f"SELECT * FROM {table} ORDER BY rowid")))  # noqa: S608 - a name of ours
-    except (sqlite3.Error, OverflowError):
+    except (*UNREADABLE, OverflowError):
         return False
     return True
 

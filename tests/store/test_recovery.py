@@ -16,7 +16,18 @@ from omi_desktop.domain.online import Attempt
 from omi_desktop.domain.stages import Nation
 from omi_desktop.services import drafts
 from omi_desktop.services.desk import Desk, Person
-from omi_desktop.store import accounts, attempts, backups, durable, notes, questions, recovery, replacement
+from omi_desktop.store import (
+    accounts,
+    attempts,
+    backups,
+    durable,
+    notes,
+    questions,
+    recovery,
+    replacement,
+    revisions,
+)
+from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import APPLICATION_ID, FILE_NAME, VERSION
 from omi_desktop.store.revisions import Owner
 from omi_desktop.sync.syncing import Syncing
@@ -183,6 +194,51 @@ class TestRefused:
                 open_desk(profile)
             assert path.read_bytes() == before
             assert damaged_files(profile) == []
+
+
+class TestSmallest:
+    """One letter changed, where SQLite itself goes by it."""
+
+    @pytest.mark.parametrize(
+        ("was", "becomes"),
+        [
+            (b"\tmy_group TEXT", b"\tmy_g\xf2oup TEXT"),
+            (b"\tmy_group TEXT", b"\tmy_groop TEXT"),
+            (b"CREATE INDEX parent_by_parent", b"CREATE INDEX \xf0arent_by_parent"),
+            (b"\tcentre_id TEXT, ", b"\tce\xeetre_id TEXT, "),
+        ],
+        ids=["a name that is no text", "another name", "an index's name", "a column that a rule names"],
+    )
+    def test_of_the_schema_is_noticed_and_mended(self, profile: Path, was: bytes, becomes: bytes) -> None:
+        path = profile / FILE_NAME
+        data = path.read_bytes()
+        assert data.count(was) >= 1
+        path.write_bytes(data.replace(was, becomes, 1))
+        desk = open_desk(profile)
+        assert totals(desk) == list(range(1, 13))
+        assert desk.recovered() is not None
+        desk.close()
+
+    def test_of_an_accounts_id_hides_no_session(self, profile: Path) -> None:
+        desk = open_desk(profile)
+        owner = Owner(hex_id("centre"), hex_id("account"))
+        with desk.store.write() as connection:
+            accounts.use(connection, Account(owner, "Asha", "Hub", "https://omi.invalid", "key"))
+            revisions.claim(connection, owner)
+        desk.backups.make()
+        desk.close()
+        path = profile / FILE_NAME
+        data = path.read_bytes()
+        row = owner.centre_id.encode() + owner.account_id.encode() + b"Asha"
+        assert data.count(row) == 1
+        path.write_bytes(data.replace(row, b"f" + row[1:]))
+        desk = open_desk(profile)
+        assert totals(desk) == list(range(1, 13))
+        with desk.store.read() as connection:
+            account = accounts.current(connection)
+        assert account is not None
+        assert account.owner == owner
+        desk.close()
 
 
 class TestCrashInTheMiddle:
