@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from omi_desktop.domain.revision import BadRevision, Revision, is_id
+from omi_desktop.store import columns
 from omi_desktop.store.backups import damage_of
 from omi_desktop.store.durable import move, sync_file
 from omi_desktop.store.health import UNREADABLE
@@ -26,6 +27,7 @@ from omi_desktop.store.revisions import Owner
 MERGED = ("account", "draft", "preference", "tally", "erasure", "attempt", "question")
 """The tables beside the revisions."""
 
+_NAMES = {table.name: table.c.keys() for table in columns.ALL}
 _BEGINNING = b'{"app":"'
 _SHA = re.compile(rb"[0-9a-f]{64}")
 _OWNER = re.compile(rb"[0-9a-f]{64}")
@@ -118,11 +120,15 @@ def redact(path: Path, record_ids: Collection[str]) -> None:
 
 def _read_table(copy: Path, table: str, rows: list[Row]) -> bool:
     """Read a table into `rows`; whether its end was reached."""
+    names = _NAMES[table]
     try:
         with closing(sqlite3.connect(copy)) as raw:
-            raw.row_factory = sqlite3.Row
             raw.text_factory = lambda text: text.decode(errors="replace")
-            rows.extend(map(dict, raw.execute(f"SELECT * FROM {table} ORDER BY rowid")))  # noqa: S608 - a name of ours
+            found = raw.execute(f"SELECT * FROM {table} ORDER BY rowid")  # noqa: S608 - a name of ours
+            if len(found.description) != len(names):
+                return False
+            # By their places: a letter of a column's name may have changed.
+            rows.extend(dict(zip(names, row, strict=True)) for row in found)
     except (*UNREADABLE, OverflowError):
         return False
     return True

@@ -206,8 +206,15 @@ class TestSmallest:
             (b"\tmy_group TEXT", b"\tmy_groop TEXT"),
             (b"CREATE INDEX parent_by_parent", b"CREATE INDEX \xf0arent_by_parent"),
             (b"\tcentre_id TEXT, ", b"\tce\xeetre_id TEXT, "),
+            (b"\tkept_at TEXT", b"\tkep4_at TEXT"),
         ],
-        ids=["a name that is no text", "another name", "an index's name", "a column that a rule names"],
+        ids=[
+            "a name that is no text",
+            "another name",
+            "an index's name",
+            "a column that a rule names",
+            "a column of the drafts",
+        ],
     )
     def test_of_the_schema_is_noticed_and_mended(self, profile: Path, was: bytes, becomes: bytes) -> None:
         path = profile / FILE_NAME
