@@ -11,6 +11,7 @@ from omi_desktop.domain.counting import group_key, leaf_of
 from omi_desktop.domain.errors import NotSaved, SyncProblem
 from omi_desktop.domain.revision import Kind, Revision, compose, says_the_same
 from omi_desktop.services.records import NewerRecord, RecordErased, RecordGone, RecordView
+from omi_desktop.services.sessions import record_id_of_plan
 from omi_desktop.store import questions, revisions
 from tests.faults.rig import Broken
 from tests.faults.simulation.chance import Crash
@@ -69,6 +70,9 @@ def record(world: World, rng: random.Random) -> None:
     if mine in world.recorded and not (plan_id and not _visible(machine, world.recorded[mine])):
         return
     details = room.details(with_code=rng.random() < 0.4, plan_id=plan_id)
+    if plan_id:
+        # What nobody had claimed was erased here and nowhere else; recorded anew, it has the id that the plan gives it.
+        world.gone[machine.name].discard((None, record_id_of_plan(plan_id)))
 
     def work() -> str:
         head = sessions.save(details).record.head
