@@ -31,6 +31,8 @@ from tests.faults.simulation.machine import Machine, Skewed
 from tests.faults.simulation.network import CentreFault
 from tests.kit.clock import SetClock
 
+_FIRST_DAY = date(2026, 11, 1)
+"""No clock that shows an earlier day can be right."""
 MOMENTS = (
     "2026-11-24 11:32:05",
     "2028-02-29 12:00:00",
@@ -304,6 +306,8 @@ class _Life:
                 raise Broken(f"a save was refused: {refused}") from refused
             if not any(shown_date(day) in str(refused) for day in clock.shown):
                 raise Broken(f"a person can't understand this: {refused}") from refused
+            if uk_today(clock) < _FIRST_DAY:
+                raise Broken(f"a clock from before the app was made stood in the way: {refused}") from refused
             self.counts["told"] += 1
             kept, clock.wrong = clock.wrong, None
             work()

@@ -110,7 +110,8 @@ def test_a_page_that_cannot_be_written_ends_the_run_and_what_was_sent_beside_it_
         failing_at(broken, 2)
         with pytest.raises(NotSaved):
             laptop.engine.run(watched, laptop.token)
-    assert watched.pushed == _PUSHED[:4]
+    # Whether the fourth was sent before the page failed is up to the two threads.
+    assert watched.pushed in (_PUSHED[:3], _PUSHED[:4])
     assert back(laptop) == list(range(1, 9))
     assert laptop.engine.report.read_back == 8
     cable.fate = lambda: "ok"
