@@ -15,6 +15,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -115,8 +116,8 @@ class Disk(Rig):
 
     def live(self, seed: int, fault: Fault, *, is_old: bool = False, plant: str = "") -> Mapping[str, int]:
         """An evening with this fault; perhaps with a file of version 1, perhaps of a program that takes less care."""
-        folder = self.folder / f"trial-{seed}"
-        shutil.rmtree(folder, ignore_errors=True)
+        # A new one each time: a program that was ended may still hold the last.
+        folder = Path(tempfile.mkdtemp(prefix=f"trial-{seed}-", dir=self.folder))
         with _disk(folder, is_small=fault.is_full) as (profile, filler):
             central = folder / "central.db"
             shutil.copyfile(self.folder / "made" / "central.db", central)

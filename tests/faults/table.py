@@ -10,13 +10,15 @@ from typing import Any
 
 from tests.faults.running import rig_of
 
+_MOST_DETAILS = 3
+
 
 def row(found: Mapping[str, Any]) -> str:
     """One outcome as a line of the table."""
     kind = rig_of(found["name"])
     counts = {name: value for name, value in found["counts"].items() if name != kind.unit}
     many = f"{found['counts'].get(kind.unit, 0):,} {kind.unit}"
-    if counts:
+    if 0 < len(counts) <= _MOST_DETAILS:
         many += " (" + ", ".join(f"{value:,} {name}" for name, value in sorted(counts.items())) + ")"
     last = found["first_seed"] + found["trials"] - 1
     seeds = f"{found['first_seed']:,} to about {last:,}, {found['seconds'] / 60:.0f} min"
