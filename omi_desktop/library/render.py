@@ -26,12 +26,16 @@ BODY_LIMIT = 24 * 1024
 LINE_LIMIT = 1_500
 MARK_LIMIT = 2_000
 """Characters that may begin markup."""
+QUOTED_LIMIT = 150
+"""Lines that begin a quotation; between others, the parser looks through the rest of the page at each."""
 BRACKET_LIMIT = 400
 OPEN_LIMIT = 16
 """Brackets open at once: for each the parser looks through all that follows for its end, twice."""
 WORD_LIMIT = 1_000
 """Characters without a space, for which Qt looks for a place to break again and again."""
 TOKEN_LIMIT = 4_000
+FRAME_LIMIT = 150
+"""Lists, quotes, tables and code of a page: each is a frame that Qt lays out by itself."""
 CONTAINER_LIMIT = 6
 DEPTH_LIMITS = {"blockquote": 3, "list": 4}
 INLINE_DEPTH_LIMIT = 8
@@ -39,7 +43,9 @@ COLUMN_LIMIT = 12
 
 _TASK = re.compile(r"\[([ xX])\] ")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
+_FRAMES = frozenset(("blockquote", "bullet_list", "ordered_list", "table", "code_block", "fence"))
 _MARK = re.compile(r"[*_~`&<>|\\!]")
+_QUOTED = re.compile(r"^ *(?:[-*+] +|\d+[.)] +)*>", re.MULTILINE)
 _BRACKETS = re.compile(r"[\[\]]")
 _LONG_WORD = re.compile(rf"\S{{{WORD_LIMIT}}}")
 
@@ -130,6 +136,7 @@ def _refuse_too_large(body: str) -> None:
     if (
         len(body) > BODY_LIMIT
         or body.count("\n") > LINE_LIMIT
+        or len(_QUOTED.findall(body)) > QUOTED_LIMIT
         or body.count("[") > BRACKET_LIMIT
         or _most_open(body) > OPEN_LIMIT
         or len(_MARK.findall(body)) > MARK_LIMIT
@@ -146,7 +153,7 @@ def _most_open(body: str) -> int:
 
 def _refuse_too_deep(tokens: Sequence[Token]) -> None:
     depth: Counter[str] = Counter()
-    count = columns = 0
+    count = columns = frames = 0
     for token in tokens:
         name = _name(token)
         container = "list" if name in ("bullet_list", "ordered_list") else name
@@ -154,9 +161,11 @@ def _refuse_too_deep(tokens: Sequence[Token]) -> None:
             depth[container] += token.nesting
         children = token.children or ()
         count += 1 + len(children)
+        frames += name in _FRAMES and token.nesting >= 0
         columns = 0 if name == "tr" else columns + (name in ("th", "td") and token.nesting == 1)
         if (
             count > TOKEN_LIMIT
+            or frames > FRAME_LIMIT
             or columns > COLUMN_LIMIT
             or depth.total() > CONTAINER_LIMIT
             or depth[container] > DEPTH_LIMITS.get(container, 0)

@@ -86,6 +86,10 @@ def test_html_in_the_text_is_shown_not_obeyed() -> None:
         "*a " * 30 + "a*" * 30,
         "> a\n\n" * 20_000,
         "a" * (BODY_LIMIT + 1),
+        "a" * 2_000,
+        "[a " * 50,
+        ">     a\n<b>\n" * 200,
+        "- a\n\n> b\n\n" * 120,
     ],
     ids=[
         "quotes",
@@ -98,6 +102,10 @@ def test_html_in_the_text_is_shown_not_obeyed() -> None:
         "emphasis",
         "blocks",
         "long",
+        "one long word",
+        "brackets that stay open",
+        "quotations between other lines",
+        "many lists and quotations",
     ],
 )
 def test_a_page_that_is_too_deep_or_too_large_is_refused(body: str) -> None:

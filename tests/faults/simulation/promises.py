@@ -35,6 +35,7 @@ def rest(world: World) -> None:
         for person in _people_at(world, machine)
         if world.people[person].account_id not in world.ended
     ]
+    seats = [*_without_a_laptop(world, {person for _, person in seats}), *seats]
     for _ in range(_MOST_ROUNDS):
         world.ground.clock.forward(days=1)  # so that the daily comparison is made in every round
         moving = [seat for seat in seats if not _is_at_rest(world, *seat)]
@@ -67,6 +68,18 @@ def _people_at(world: World, machine: Machine) -> list[str]:
     owned = {row.account_id for row in machine.rows() if row.account_id}
     others = sorted({world.person_of(account_id) for account_id in owned} - {first})
     return [*others, first]
+
+
+def _without_a_laptop(world: World, seated: set[str]) -> list[tuple[Machine, str]]:
+    """Those whose sessions the centre has and, an old disk having come back, no laptop any more: they sign in."""
+    somewhere = next(iter(world.machines.values()))
+    return [
+        (somewhere, name)
+        for name, person in sorted(world.people.items())
+        if name not in seated
+        and person.account_id not in world.ended
+        and world.mirror.logs.get(person.account_id)
+    ]
 
 
 def _sit_down(world: World, machine: Machine, person: str) -> None:
