@@ -35,7 +35,7 @@ class Kill(Rig):
     name = "kill"
     what = "Killed at each call on the file (save, count, correct, sync, migrate, copy): nothing lost or half there"
     unit = "kills"
-    short = 300
+    short = 200
 
     def __init__(self, folder: Path, *, plant: str = "", scenarios: tuple[str, ...] = ()) -> None:
         super().__init__(folder)
