@@ -1,6 +1,6 @@
 """Whether a folder is one that another program or another computer writes to as well: no place for a database.
 
-Where each service keeps its folder, by its own help pages: OneDrive sets `OneDrive`, `OneDriveConsumer` and
+Where each service keeps its folder (not read on their pages): OneDrive sets `OneDrive`, `OneDriveConsumer` and
 `OneDriveCommercial`; Dropbox writes `info.json`; on macOS all of them live in `~/Library/CloudStorage` and iCloud Drive
 in `~/Library/Mobile Documents`. A network share shows in the type of its file system or drive.
 """
