@@ -15,8 +15,10 @@ from omi_desktop.library.items import Activity, Career, Chapter, Item
 from omi_desktop.library.locate import content_root
 from omi_desktop.library.model import to_item
 from omi_desktop.library.read import FOLDERS, Document, Fault, FaultyContent, content_files, read
-from omi_desktop.library.render import TooDeep, links_in, parse
-from omi_desktop.library.targets import inside, is_allowed
+from omi_desktop.library.render import OWN_MARK, TooDeep, inline, parse
+from omi_desktop.library.targets import diagram_in, inside, is_allowed
+
+DIAGRAMS = "resources/diagrams"
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
 
@@ -61,6 +63,8 @@ def faults(root: Path) -> list[Fault]:
         found += _names(one)
         found += _links(one, known)
         found += _body(one)
+        found += _marks(one)
+        found += _pictures(one, root)
     found += _twice(sound)
     return sorted(set(found))
 
@@ -91,13 +95,14 @@ def _twice(sound: Iterable[_Sound]) -> Iterator[Fault]:
 
 
 def _links(one: _Sound, known: set[str]) -> Iterator[Fault]:
-    for link in links_in(one.tokens):
-        if not is_allowed(link.target):
-            yield one.fault_in_body(
-                f"link to {link.target}: only omi:<kind>/<id> and https links work", link.line
-            )
-        elif (place := inside(link.target)) and f"{place[0]}/{place[1]}" not in known:
-            yield one.fault_in_body(f"link to {link.target}: there is no such page", link.line)
+    for token, line in inline(one.tokens):
+        if token.type != "link_open":
+            continue
+        target = str(token.attrs["href"])
+        if not is_allowed(target):
+            yield one.fault_in_body(f"link to {target}: only omi:<kind>/<id> and https links work", line)
+        elif (place := inside(target)) and f"{place[0]}/{place[1]}" not in known:
+            yield one.fault_in_body(f"link to {target}: there is no such page", line)
     if isinstance(one.item, Chapter):
         for name in one.item.related:
             if name not in known:
@@ -122,12 +127,40 @@ def _body(one: _Sound) -> Iterator[Fault]:
                 yield one.fault_in_body(f"heading of level {level} below one of level {before}", line)
             before = max(level, 2)
         for child in token.children or ():
-            if child.type == "image":
-                yield one.fault_in_body("images are not shown yet", line)
-            elif child.type == "text" and _TAG.search(child.content):
+            if child.type == "text" and _TAG.search(child.content):
                 yield one.fault_in_body("HTML is shown as text: write Markdown", line)
-    if isinstance(one.item, Activity | Career) and any(token.type == "heading_open" for token in one.tokens):
+    if (
+        isinstance(one.item, Activity | Career)
+        and one.item.url
+        and any(token.type == "heading_open" for token in one.tokens)
+    ):
         yield one.fault_in_body("a resource has no headings, only paragraphs and lists", 1)
+
+
+def _marks(one: _Sound) -> Iterator[Fault]:
+    unused: dict[str, int] = {}
+    for number, source in enumerate(one.item.sources):
+        if source.key and unused.setdefault(source.key, number) != number:
+            yield one.fault("key is already used by another source", "sources", number, "key")
+    known = {*unused, OWN_MARK}
+    for token, line in inline(one.tokens):
+        if token.type == "source_mark":
+            unused.pop(token.content, None)
+            if token.content not in known:
+                yield one.fault_in_body(f"[^{token.content}]: no source has this key", line)
+    for key, number in unused.items():
+        yield one.fault(f"no [^{key}] in the text leads to this source", "sources", number, "key")
+
+
+def _pictures(one: _Sound, root: Path) -> Iterator[Fault]:
+    for token, line in inline(one.tokens):
+        if token.type != "image":
+            continue
+        diagram = diagram_in(str(token.attrs.get("src", "")))
+        if diagram is None:
+            yield one.fault_in_body("a picture is a diagram of ours: ![what it shows](diagram:<id>)", line)
+        elif not (root / DIAGRAMS / f"{diagram}.svg").is_file():
+            yield one.fault_in_body(f"diagram:{diagram}: there is no {DIAGRAMS}/{diagram}.svg", line)
 
 
 def main() -> int:

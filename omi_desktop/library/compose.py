@@ -50,7 +50,12 @@ STREAMS = {
     "downstream": "Using space: data, signals, services",
     "operations": "Operations: running missions and satellites",
     "science": "Science",
-    "support": "The people around it: law, business, communication, skills",
+    "software": "Software and data",
+    "law": "Law and policy",
+    "finance": "Money and business",
+    "design": "Design and making",
+    "medicine": "Medicine and life sciences",
+    "support": "The people around it: communication, teaching, people, skills",
 }
 ROUTES = {
     "school": "straight from school",
@@ -75,34 +80,48 @@ def compose(
     after: Chapter | None = None,
 ) -> Page:
     """The page of an item. `titles`: of every reference. `before`, `after`: the chapters around it."""
-    writer = Writer(item.title)
+    writer = Writer(item.title, item.sources)
     match item:
         case Chapter():
             writer.paragraph(item.summary, "lead")
             writer.write(tokens)
             _read_next(writer, item.related, titles, before, after)
-            writer.section("Sources")
-            writer.link_list(
-                (source.title, source.url, _after_source(source.note)) for source in item.sources
-            )
+            _sources(writer)
             writer.paragraph(f"Checked on {shown_date(item.checked_on)}.", "small")
         case Activity():
-            _of_a_resource(writer, item, tuple(_activity_facts(item)), tokens)
+            _of_a_resource(writer, item, ("About this activity", tuple(_activity_facts(item))), tokens)
         case Career():
-            _of_a_resource(writer, item, tuple(_career_facts(item)), tokens)
+            _of_a_resource(writer, item, ("About this job", tuple(_career_facts(item))), tokens)
     return writer.page()
 
 
 def _of_a_resource(
-    writer: Writer, item: Activity | Career, facts: Sequence[tuple[str, str]], tokens: Sequence[Token]
+    writer: Writer,
+    item: Activity | Career,
+    facts: tuple[str, Sequence[tuple[str, str]]],
+    tokens: Sequence[Token],
 ) -> None:
+    """Somebody else's: our few words, the way to their page, the facts. Our own: the facts, then the whole text."""
     writer.paragraph(item.summary, "lead")
     if notice := STATUSES[item.status]:
         writer.notice(notice)
-    writer.write(tokens)
-    writer.link(f"Open at {item.url.split('/')[2].removeprefix('www.')}", item.url)
-    writer.facts(facts)
+    heading, rows = facts
+    if item.url:
+        writer.write(tokens)
+        writer.link(f"Open at {item.url.split('/')[2].removeprefix('www.')}", item.url)
+        writer.facts(rows)
+    else:
+        writer.section(heading)
+        writer.facts(rows)
+        writer.write(tokens)
+    if writer.has_sources:
+        _sources(writer)
     writer.paragraph(f"Source: {item.source}. Checked on {shown_date(item.checked_on)}.", "small")
+
+
+def _sources(writer: Writer) -> None:
+    writer.section("Sources")
+    writer.source_list()
 
 
 def _activity_facts(item: Activity) -> Iterator[tuple[str, str]]:
@@ -161,10 +180,6 @@ def _read_next(
     if entries:
         writer.section("Read next")
         writer.link_list(entries)
-
-
-def _after_source(note: str) -> str:
-    return f". {note}" if note else ""
 
 
 def _minutes(minutes: int | None) -> str:

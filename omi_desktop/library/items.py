@@ -15,12 +15,14 @@ _MARK, _END = "\x02", "\x03"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a chapter's facts come from, and the day it was read."""
+    """Where facts come from and the day it was read; `key` is its name in the text, `year` that of its figures."""
 
     title: str
     url: str
     read_on: date
     note: str = ""
+    key: str = ""
+    year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +48,18 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity or resource. Empty and None mean that its source does not say."""
+    """An activity or resource. Empty and None mean that its source does not say; our own have no `url`."""
 
     id: str
     title: str
     provider: str
-    url: str
     type: str
     cost: str
     status: str
     source: str
     checked_on: date
     good_for: str
+    url: str = ""
     ages: tuple[int, int] | None = None
     stages: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
@@ -69,6 +71,7 @@ class Activity:
     place: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     licence: str = ""
+    sources: tuple[Source, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -83,24 +86,25 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Career:
-    """A career story: a video, podcast, profile or role that young people can meet."""
+    """A career story: a video, podcast, profile or role that young people can meet; our role cards have no `url`."""
 
     id: str
     title: str
     medium: str
     provider: str
-    url: str
     role: str
     stream: str
     status: str
     source: str
     checked_on: date
+    url: str = ""
     person: str = ""
     routes: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     interests: tuple[str, ...] = ()
     minutes: int | None = None
     keywords: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -117,6 +121,10 @@ class Career:
 
 Item: TypeAlias = Chapter | Activity | Career
 _CLASSES: dict[Kind, type[Item]] = {"handbook": Chapter, "activity": Activity, "career": Career}
+
+
+OWN = "OMI"
+"""The provider of the activities and role cards that are ours and stand here in full."""
 
 
 class Heading(NamedTuple):

@@ -6,10 +6,18 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from omi_desktop.domain.stages import BY_CODE
-from omi_desktop.library.items import Activity, Career, Chapter, Item, Kind, Source
+from omi_desktop.library.items import OWN, Activity, Career, Chapter, Item, Kind, Source
 from omi_desktop.library.read import Document, Fault, FaultyContent
 from omi_desktop.library.targets import is_https, is_id, is_reference
 
@@ -65,6 +73,9 @@ MaybeText = Annotated[str, Field(max_length=300), AfterValidator(_plain)]
 Ident = Annotated[str, Field(max_length=64), AfterValidator(_ident)]
 Reference = Annotated[str, AfterValidator(_reference)]
 Https = Annotated[str, Field(max_length=500), AfterValidator(_https)]
+MaybeHttps = Annotated[
+    str, Field(max_length=500), AfterValidator(lambda value: _https(value) if value else "")
+]
 Minutes = Annotated[int, Field(ge=1, le=10_000)]
 Texts = Annotated[list[Text], AfterValidator(_distinct)]
 Ages = Annotated[
@@ -80,7 +91,9 @@ Cost = Literal["free", "low", "paid", "unknown"]
 Place = Literal["classroom", "hall", "outdoors", "lab", "online", "home", "visit"]
 Status = Literal["current", "historic", "closed", "unchecked"]
 Medium = Literal["video", "podcast", "profile", "article", "role"]
-Stream = Literal["upstream", "downstream", "operations", "science", "support"]
+Stream = Literal[
+    "upstream", "downstream", "operations", "science", "software", "law", "finance", "design", "medicine", "support",
+]  # fmt: skip
 Route = Literal["school", "fe", "apprenticeship", "degree", "sideways"]
 
 
@@ -88,20 +101,36 @@ class _File(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     def given(self) -> dict[str, Any]:
-        """The fields that the file gives, lists as tuples."""
-        return {
+        """The fields that the file gives and a reader needs, lists as tuples."""
+        fields = {
             name: tuple(value) if isinstance(value, list) else value
-            for name, value in self.model_dump(exclude_unset=True).items()
+            for name, value in self.model_dump(exclude_unset=True, exclude={"worked"}).items()
         }
+        if "sources" in fields:
+            fields["sources"] = tuple(Source(**source) for source in fields["sources"])
+        return fields
 
 
 class SourceEntry(_File):
-    """One `[[sources]]` table."""
+    """One `[[sources]]` table. `[^key]` in the text leads to it."""
 
+    key: Ident = ""
     title: Text
     url: Https
+    year: Annotated[int, Field(ge=1600, le=2100)] | None = None
     read_on: date
     note: MaybeText = ""
+
+
+class WorkedEntry(_File):
+    """One `[[worked]]` table: a calculation of an activity, to be done again (`library.worked`)."""
+
+    what: Text
+    formula: Text
+    values: dict[str, float | int]
+    result: float | int
+    unit: MaybeText = ""
+    shown: Text
 
 
 class ChapterFile(_File):
@@ -120,17 +149,31 @@ class ChapterFile(_File):
 
     def item(self) -> Chapter:
         """The value for readers."""
-        fields = self.given()
-        return Chapter(**fields | {"sources": tuple(Source(**source) for source in fields["sources"])})
+        return Chapter(**self.given())
 
 
-class ActivityFile(_File):
-    """Front matter of `resources/activities/<id>.md`."""
+class _Resource(_File):
+    """What activities and career stories share: somebody else's page, or our own text without one."""
 
     id: Ident
     title: Text
     provider: Text
-    url: Https
+    url: Annotated[MaybeHttps, Field(validate_default=True)] = ""
+    sources: list[SourceEntry] = []
+
+    @field_validator("url")
+    @classmethod
+    def _of_others(cls, url: str, info: ValidationInfo) -> str:
+        if info.data.get("provider") == OWN and url:
+            raise ValueError(f"what is by {OWN} is carried in full and has no address")
+        if info.data.get("provider") != OWN and not url:
+            raise ValueError(f"is missing: only what is by {OWN} has no address")
+        return url
+
+
+class ActivityFile(_Resource):
+    """Front matter of `resources/activities/<id>.md`."""
+
     type: ActivityType
     ages: Ages | None = None
     stages: Annotated[list[Annotated[str, AfterValidator(_stage)]], AfterValidator(_distinct)] = []
@@ -148,20 +191,17 @@ class ActivityFile(_File):
     source: Text
     checked_on: date
     good_for: Text
+    worked: list[WorkedEntry] = []
 
     def item(self) -> Activity:
         """The value for readers."""
         return Activity(**self.given())
 
 
-class CareerFile(_File):
+class CareerFile(_Resource):
     """Front matter of `resources/careers/<id>.md`; its `kind` is `medium` in the app, where a kind is a shelf."""
 
-    id: Ident
-    title: Text
     medium: Medium = Field(alias="kind")
-    provider: Text
-    url: Https
     person: MaybeText = ""
     role: Text
     stream: Stream
@@ -188,8 +228,13 @@ _FILES: dict[Kind, type[ChapterFile | ActivityFile | CareerFile]] = {
 
 def to_item(document: Document) -> Item:
     """The checked item of a file. Raises FaultyContent naming every field that is wrong, with its line."""
+    return to_file(document).item()
+
+
+def to_file(document: Document) -> ChapterFile | ActivityFile | CareerFile:
+    """The checked front matter of a file, with what only the checker needs. Raises FaultyContent as `to_item` does."""
     try:
-        return _FILES[document.kind].model_validate(document.front).item()
+        return _FILES[document.kind].model_validate(document.front)
     except ValidationError as error:
         raise FaultyContent(_fault(document, one) for one in error.errors()) from error
 

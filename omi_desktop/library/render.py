@@ -15,11 +15,12 @@ from itertools import accumulate, islice, takewhile
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from omi_desktop.domain.errors import LibraryProblem
-from omi_desktop.library.items import Heading, Link, Page
-from omi_desktop.library.targets import is_allowed
+from omi_desktop.library.items import Heading, Link, Page, Source
+from omi_desktop.library.targets import diagram_in, is_allowed
 
 BODY_LIMIT = 24 * 1024
 """Characters; the longest chapter has 10,300."""
@@ -41,6 +42,10 @@ DEPTH_LIMITS = {"blockquote": 3, "list": 4}
 INLINE_DEPTH_LIMIT = 8
 COLUMN_LIMIT = 12
 
+OWN_MARK = "own"
+"""`[^own]`: the number before it is our own design, estimate or calculation."""
+
+_SOURCE_MARK = re.compile(r"\[\^([a-z0-9]+(?:-[a-z0-9]+)*)\]")
 _TASK = re.compile(r"\[([ xX])\] ")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
 _FRAMES = frozenset(("blockquote", "bullet_list", "ordered_list", "table", "code_block", "fence"))
@@ -48,6 +53,8 @@ _MARK = re.compile(r"[*_~`&<>|\\!]")
 _QUOTED = re.compile(r"^ *(?:[-*+] +|\d+[.)] +)*>", re.MULTILINE)
 _BRACKETS = re.compile(r"[\[\]]")
 _LONG_WORD = re.compile(rf"\S{{{WORD_LIMIT}}}")
+
+_OWN_SOURCE = "Our own design, estimate or calculation."
 
 _TAGS = {
     "paragraph": "p",
@@ -75,10 +82,10 @@ class TooDeep(LibraryProblem):
     hint = "Choose another page, and tell whoever made this one."
 
 
-class LinkInText(NamedTuple):
-    """A link as it was written, allowed or not, with its line in the body, counted from 1."""
+class Written(NamedTuple):
+    """A token inside the text with its line in the body, counted from 1."""
 
-    target: str
+    token: Token
     line: int
 
 
@@ -108,8 +115,8 @@ def plain_text(tokens: Iterable[Token]) -> str:
     return " ".join(ended).removesuffix(" ·")
 
 
-def links_in(tokens: Iterable[Token]) -> Iterator[LinkInText]:
-    """Every link as written, those that rendering strips of their address as well."""
+def inline(tokens: Iterable[Token]) -> Iterator[Written]:
+    """Every token inside the text, such as links, pictures and marks, as written: what rendering drops as well."""
     line = 1
     for token in tokens:
         if token.map:
@@ -118,16 +125,29 @@ def links_in(tokens: Iterable[Token]) -> Iterator[LinkInText]:
         for child in token.children or ():
             if child.type in ("softbreak", "hardbreak"):
                 below += 1
-            elif child.type == "link_open":
-                yield LinkInText(str(child.attrs["href"]), line + below)
+            else:
+                yield Written(child, line + below)
 
 
 @cache
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
+    # A line `[^key]: words`, a footnote elsewhere, would vanish as a definition; all else that we know links in place.
+    markdown.disable("reference")
+    markdown.inline.ruler.before("link", "source_mark", _read_source_mark)
     # The parser would print a link that it refuses as raw Markdown; the writer keeps the words, not the address.
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
     return markdown
+
+
+def _read_source_mark(state: StateInline, silent: bool) -> bool:
+    found = _SOURCE_MARK.match(state.src, state.pos)
+    if found is None:
+        return False
+    if not silent:
+        state.push("source_mark", "", 0).content = found[1]
+    state.pos = found.end()
+    return True
 
 
 def _refuse_too_large(body: str) -> None:
@@ -205,8 +225,11 @@ def _words(children: Iterable[Token]) -> str:
 class Writer:
     """Writes tokens as HTML and gathers the contents and the links on the way."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, sources: Sequence[Source] = ()) -> None:
         self._title = title
+        self._sources = sources
+        self._numbers = {source.key: number for number, source in enumerate(sources, 1) if source.key}
+        self._has_own = False
         self._out = [f"<h1>{escape(title)}</h1>\n"]
         self._contents: list[Heading] = []
         self._links: dict[str, str] = {}
@@ -215,7 +238,7 @@ class Writer:
         self._by_type: dict[str, Callable[[Token], object]] = {
             "inline": lambda token: self.write(token.children or ()),
             "text": lambda token: self.text(token.content),
-            "image": lambda token: self.text(token.content),
+            "image": self._picture,
             "softbreak": lambda _token: self.text(" "),
             "hardbreak": lambda _token: self._out.append("<br>"),
             "hr": lambda _token: self._out.append("<hr>\n"),
@@ -239,6 +262,10 @@ class Writer:
             elif token.type == "link_open":
                 inner = takewhile(lambda later: later.type != "link_close", islice(tokens, number + 1, None))
                 self._open_link(str(token.attrs["href"]), _words(inner))
+            elif token.type == "source_mark":
+                self._source_mark(
+                    token.content, follows=number > 0 and tokens[number - 1].type == "source_mark"
+                )
             elif write := self._by_type.get(token.type):
                 write(token)
             elif not token.hidden:
@@ -285,6 +312,24 @@ class Writer:
             self._out.append("</li>\n")
         self._out.append("</ul>\n")
 
+    def source_list(self) -> None:
+        """Append the sources in the order of their numbers; a mark in the text leads here."""
+        self._out.append("<ol>")
+        for source in self._sources:
+            self._out.append(f'<li id="source-{escape(source.key)}">' if source.key else "<li>")
+            self._link(source.title, source.url)
+            self.text(f", {source.year}" if source.year else "")
+            self.text(f". {source.note}" if source.note else "")
+            self._out.append("</li>\n")
+        if self._has_own:
+            self._out.append(f'<li id="source-{OWN_MARK}">{_OWN_SOURCE}</li>\n')
+        self._out.append("</ol>\n")
+
+    @property
+    def has_sources(self) -> bool:
+        """Whether there is anything for a list of sources."""
+        return bool(self._sources) or self._has_own
+
     def link(self, words: str, target: str) -> None:
         """Append a paragraph that is one link."""
         self._out.append("<p>")
@@ -295,6 +340,24 @@ class Writer:
         self._open_link(target, words)
         self.text(words)
         self._close_link()
+
+    def _source_mark(self, key: str, *, follows: bool) -> None:
+        number = self._numbers.get(key)
+        if key == OWN_MARK and number is None:
+            self._has_own = True
+            number = len(self._sources) + 1
+        if number is None:
+            self.text(f"[^{key}]")
+            return
+        comma = "<sup>, </sup>" if follows else ""
+        self._out.append(f'{comma}<sup><a href="#source-{escape(key)}">{number}</a></sup>')
+
+    def _picture(self, token: Token) -> None:
+        """Its words; the picture itself when it is a diagram of ours."""
+        if diagram_in(str(token.attrs.get("src", ""))) is None:
+            self.text(token.content)
+        else:
+            self._out.append(f"<em>Picture: {escape(token.content)}</em>")
 
     def _tag(self, token: Token) -> None:
         tag = _TAGS.get(_name(token))

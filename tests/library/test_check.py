@@ -107,11 +107,49 @@ def test_text_that_would_not_be_shown_as_written_is_a_fault(root: Path, write: W
         "headings start at ##: the title is the page's only #",
         "heading of level 4 below one of level 2",
         "HTML is shown as text: write Markdown",
-        "images are not shown yet",
+        "a picture is a diagram of ours: ![what it shows](diagram:<id>)",
         "not a content file: only .md belongs here",
         "This page is too large or too deeply nested to show",
         "there is no text",
     ]
+
+
+def test_marks_and_keys_must_meet(root: Path, write: Write) -> None:
+    path = write("handbook", "first-visit", body="Fact.[^source]\n\nOur guess.[^own] Other.[^gone]\n")
+    text = path.read_text(encoding="utf-8")
+    more = '[[sources]]\nkey = "{}"\ntitle = "B"\nurl = "https://example.org/b"\nread_on = 2026-11-22\n'
+    text = text.replace("[[sources]]", '[[sources]]\nkey = "source"')
+    head, tail = text.rsplit("+++", 1)
+    path.write_text(head + more.format("spare") + more.format("source") + "+++" + tail, encoding="utf-8")
+
+    assert messages(root) == [
+        "handbook/first-visit.md:18: no [^spare] in the text leads to this source",
+        "handbook/first-visit.md:23: key is already used by another source",
+        "handbook/first-visit.md:31: [^gone]: no source has this key",
+    ]
+
+
+def test_a_diagram_must_be_there(root: Path, write: Write) -> None:
+    path = write("handbook", "first-visit", body="![The Moon](diagram:moon)\n")
+
+    assert messages(root) == [
+        f"handbook/first-visit.md:{_line(path, 'diagram:moon')}: diagram:moon: there is no resources/diagrams/moon.svg"
+    ]
+
+
+def test_only_our_own_has_no_address(root: Path, write: Write) -> None:
+    write("activity", "rocket", url=None)
+    write("career", "lawyer", provider='"OMI"')
+
+    assert messages(root) == [
+        "resources/activities/rocket.md:1: url: is missing: only what is by OMI has no address",
+        "resources/careers/lawyer.md:6: url: what is by OMI is carried in full and has no address",
+    ]
+
+
+def _line(path: Path, words: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if words in line)
 
 
 def test_the_command_prints_nothing_and_exits_0_when_all_is_sound() -> None:

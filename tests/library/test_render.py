@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omi_desktop.domain.errors import LibraryProblem
-from omi_desktop.library.items import Heading, Link
-from omi_desktop.library.render import BODY_LIMIT, TooDeep, parse, plain_text, render
+from omi_desktop.library.items import Heading, Link, Source
+from omi_desktop.library.render import BODY_LIMIT, TooDeep, Writer, parse, plain_text, render
 
 ALLOWED = re.compile(
-    r"</?(h[1-4]|p|ul|ol|li|blockquote|table|thead|tbody|tr|th|td|em|strong|s|code|pre|a|br|hr)"
+    r"</?(h[1-4]|p|ul|ol|li|blockquote|table|thead|tbody|tr|th|td|em|strong|s|sup|code|pre|a|br|hr)"
     r'( (id|class|href|align|start)="[^"<>]*")?>'
 )
 
@@ -63,6 +64,35 @@ def test_links_keep_their_address_only_when_it_is_ours_or_https() -> None:
     ]
     for words in ("bad", "file", "plain", "data", "fake", "up", "picture"):
         assert words in page.html
+
+
+def test_marks_are_numbers_that_lead_to_their_source() -> None:
+    read_on = date(2026, 11, 25)
+    writer = Writer(
+        "T",
+        (
+            Source("First", "https://example.org/1", read_on, key="first", year=2024),
+            Source("Second", "https://example.org/2", read_on, "A note.", key="second"),
+        ),
+    )
+    writer.write(parse("A fact.[^second][^first] Ours.[^own]\n\n`[^first]` [^gone]: words\n"))
+    writer.source_list()
+    page = writer.page()
+
+    assert (
+        '<sup><a href="#source-second">2</a></sup><sup>, </sup><sup><a href="#source-first">1</a></sup>'
+        in page.html
+    )
+    assert 'Ours.<sup><a href="#source-own">3</a></sup>' in page.html
+    assert "<code>[^first]</code> [^gone]: words" in page.html
+    assert '<li id="source-first"><a href="https://example.org/1">First</a>, 2024</li>' in page.html
+    assert '<li id="source-second"><a href="https://example.org/2">Second</a>. A note.</li>' in page.html
+    assert '<li id="source-own">Our own design, estimate or calculation.</li>' in page.html
+    assert [link.text for link in page.links] == ["First", "Second"]
+
+
+def test_marks_are_no_words_to_search_for() -> None:
+    assert plain_text(parse("A fact.[^first] Another[^own].\n")) == "A fact. Another."
 
 
 def test_html_in_the_text_is_shown_not_obeyed() -> None:

@@ -17,7 +17,7 @@ _INDENT = 24
 
 
 class Reader(QTextBrowser):
-    """`followed` carries the target of a link; the reader itself goes nowhere."""
+    """`followed` carries the target of a link that leaves the page; the reader itself goes nowhere else."""
 
     followed = Signal(str)
 
@@ -30,7 +30,7 @@ class Reader(QTextBrowser):
         self.setUndoRedoEnabled(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setAccessibleName("Page")
-        self.anchorClicked.connect(lambda url: self.followed.emit(url.toString()))
+        self.anchorClicked.connect(self._on_link)
         theme.current().changed.connect(self._draw_again)
 
     @property
@@ -63,6 +63,13 @@ class Reader(QTextBrowser):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
         super().resizeEvent(event)
+
+    def _on_link(self, url: QUrl) -> None:
+        """A mark leads to its source further down; everything else is for the window."""
+        if url.isRelative() and url.hasFragment():
+            self.scrollToAnchor(url.fragment())
+        else:
+            self.followed.emit(url.toString())
 
     def _fit(self) -> None:
         """Keep a line of text to a length that is easy to read."""
