@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
 from omi_desktop.domain.errors import LibraryProblem
+from omi_desktop.domain.stages import Nation
 from omi_desktop.library import index
 from omi_desktop.library.browser import web_page
 from omi_desktop.library.items import (
@@ -26,7 +27,8 @@ from omi_desktop.library.items import (
     page_from_json,
 )
 from omi_desktop.library.locate import content_root
-from omi_desktop.library.search import Search
+from omi_desktop.library.search import Found, Search
+from omi_desktop.library.wishes import Wish
 
 _log = logging.getLogger(__name__)
 
@@ -129,14 +131,31 @@ class Library:
         before = chapters[here - 1] if here else None
         return before, chapters[here + 1] if here + 1 < len(chapters) else None
 
-    def search(self, query: str, kinds: Collection[Kind] | None = None, limit: int = 30) -> list[Hit]:
-        """The best hits first; any text is a valid query."""
+    def search(
+        self,
+        text: str,
+        kinds: Collection[Kind] | None = None,
+        limit: int = 30,
+        *,
+        nation: Nation = Nation.ENGLAND,
+        wishes: Sequence[Wish] = (),
+    ) -> Found:
+        """The best hits first and how the text was read; any text is valid. `wishes`: chosen beside the text."""
         connection = self._connection
         try:
-            return self._search.search(query, kinds, limit)
+            return self._search.search(text, kinds, limit, nation=nation, wishes=wishes)
         except sqlite3.DatabaseError:
             self._heal(connection)
-            return self._search.search(query, kinds, limit)
+            return self._search.search(text, kinds, limit, nation=nation, wishes=wishes)
+
+    def matched(self, kind: Kind, item_id: str, text: str, nation: Nation = Nation.ENGLAND) -> frozenset[str]:
+        """The words of a page that a search for `text` finds there, in lower case."""
+        connection = self._connection
+        try:
+            return self._search.matched(kind, item_id, text, nation)
+        except sqlite3.DatabaseError:
+            self._heal(connection)
+            return self._search.matched(kind, item_id, text, nation)
 
     def faults(self) -> tuple[str, ...]:
         """Content files that were left out because something is wrong with them, as `file:line: message`."""
@@ -144,12 +163,12 @@ class Library:
 
     def _use(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._search = Search(connection, self._lock)
         self._items: dict[Kind, tuple[Item, ...]] = {
             "handbook": self._shelf("handbook"),
             "activity": self._shelf("activity"),
             "career": self._shelf("career"),
         }
+        self._search = Search(connection, self._lock, self._items)
         self._faults = tuple(text for (text,) in connection.execute("SELECT text FROM fault"))
 
     def _shelf(self, kind: Kind) -> tuple[Item, ...]:

@@ -13,12 +13,14 @@ import re
 import secrets
 import sqlite3
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omi_desktop import __version__
+from omi_desktop.library.alike import alike
 from omi_desktop.library.items import Activity, Career, Chapter, Item, item_to_json, page_to_json
 from omi_desktop.library.read import FOLDERS, Fault, FaultyContent, content_files, read
 
@@ -31,12 +33,12 @@ _SCHEMA = """
 CREATE TABLE made_from (key TEXT NOT NULL);
 CREATE TABLE item (kind TEXT, id TEXT, place INTEGER, fields TEXT, page TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE fault (text TEXT NOT NULL);
-CREATE TABLE word (word TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE word (word TEXT PRIMARY KEY, pages INTEGER) WITHOUT ROWID;
 CREATE VIRTUAL TABLE entry USING fts5(
-    title, keywords, summary, body, kind UNINDEXED, id UNINDEXED,
+    title, keywords, summary, body, kind UNINDEXED, id UNINDEXED, alike,
     tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3'
 );
-INSERT INTO entry (entry, rank) VALUES ('rank', 'bm25(12.0, 6.0, 4.0, 1.0)');
+INSERT INTO entry (entry, rank) VALUES ('rank', 'bm25(12.0, 6.0, 4.0, 1.0, 0.0, 0.0, 1.0)');
 """
 _WORD = re.compile(r"[^\W_]+")
 _log = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ def content_key(root: Path) -> str:
     digest = hashlib.sha256(f"{__version__} {sqlite3.sqlite_version}".encode())
     ours = Path(__file__).parent
     files = [path for folder in FOLDERS for path in (root / folder).glob("*.md")]
-    for base, paths in ((ours, ours.glob("*.py")), (root, files)):
+    for base, paths in ((ours, [*ours.glob("*.py"), *ours.glob("*.txt")]), (root, files)):
         for path in sorted(paths):
             data = path.read_bytes()
             digest.update(f"\n{path.relative_to(base).as_posix()} {len(data)}\n".encode())
@@ -140,7 +142,7 @@ def _fill(connection: sqlite3.Connection, root: Path, key: str) -> None:
     for fault in faults:
         _log.warning("left out of the library: %s", fault)
     titles = {f"{item.kind}/{item.id}": item.title for item, _tokens in found.values()}
-    vocabulary: set[str] = set()
+    vocabulary: Counter[str] = Counter()
     connection.executescript(_SCHEMA)
     connection.execute("BEGIN")
     chapters = sorted(
@@ -156,9 +158,12 @@ def _fill(connection: sqlite3.Connection, root: Path, key: str) -> None:
         row = (item.kind, item.id, place, item_to_json(item), page_to_json(page))
         connection.execute("INSERT INTO item VALUES (?, ?, ?, ?, ?)", row)
         texts = (item.title, " · ".join(_keywords(item)), item.summary, plain_text(tokens))
-        connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", (*texts, item.kind, item.id))
-        vocabulary.update(words(" ".join(texts)))
-    connection.executemany("INSERT INTO word VALUES (?)", [(word,) for word in sorted(vocabulary)])
+        own = words(" ".join(texts))
+        also = alike(own, words)
+        entry = (*texts, item.kind, item.id, " · ".join(also))
+        connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", entry)
+        vocabulary.update({*own, *words(" ".join(also))})
+    connection.executemany("INSERT INTO word VALUES (?, ?)", sorted(vocabulary.items()))
     connection.executemany("INSERT INTO fault VALUES (?)", [(fault,) for fault in faults])
     connection.execute("INSERT INTO entry (entry) VALUES ('optimize')")
     connection.execute("INSERT INTO made_from VALUES (?)", (key,))

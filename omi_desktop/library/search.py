@@ -1,17 +1,29 @@
-"""Full-text search over the library: every word must match, the last one as far as it is typed."""
+"""Search over the library: words and wishes, typed in one line.
+
+What is understood as a wish ("Year 5", "30 minutes", "no kit") chooses among the activities; every other word must be
+in the text, the last one as far as it is typed. A word that the library does not have is read as the nearest that it
+has. Only plain words take the short way that `tests/bench/search.py` measures.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
+from omi_desktop.domain.stages import Nation
+from omi_desktop.library.alike import others
 from omi_desktop.library.index import words
-from omi_desktop.library.items import KINDS, Hit, Kind
+from omi_desktop.library.items import KINDS, Hit, Item, Kind
+from omi_desktop.library.slips import Vocabulary
+from omi_desktop.library.understanding import Meaning, Understood, may_mean, understand
+from omi_desktop.library.wishes import Wish, doubt, fits, is_complete
 
 WORD_LIMIT = 12
 LETTER_LIMIT = 40
 _COMPLETION_LIMIT = 60
+_EVERY: Final = 10_000
 
 _SELECT = """
 SELECT kind, id, title, summary, snippet(entry, 3, char(2), char(3), '…', 20), -rank
@@ -20,39 +32,195 @@ FROM entry WHERE entry MATCH ?1 {kinds} ORDER BY rank LIMIT ?2
 _EVERYWHERE = _SELECT.format(kinds="")
 _IN_KINDS = _SELECT.format(kinds="AND kind IN (?3, ?4, ?5)")
 _COMPLETIONS = "SELECT word FROM word WHERE word >= ?1 AND word < ?1 || char(0x10ffff) LIMIT ?2"
+_MATCHED = """
+SELECT highlight(entry, 0, char(2), char(3)) || ' ' || highlight(entry, 2, char(2), char(3)) || ' '
+    || highlight(entry, 3, char(2), char(3))
+FROM entry WHERE entry MATCH ?1 AND kind = ?2 AND id = ?3
+"""
+
+PASSED_OVER: Final = frozenset(
+    "a about an and any anything are at be can do find for from get have how i ideas idea in is it looking me my need of"
+    " on or our please resource resources some something that the their them thing things this to want we what when"
+    " which who why will with you your activity activities".split()
+)
+"""Words that say nothing of what is looked for, while there are others."""
+_HARD: Final = frozenset(("years", "ages", "minutes", "kit", "preparation", "type"))
+"""Wishes that only an activity can fulfil. "Online" and "free" may as well be words of a chapter."""
+_WEIGHTS: Final = {"current": 1.0, "unchecked": 0.9, "historic": 0.5, "closed": 0.3}
+_COMPLETE: Final = 1.6
+"""How much more an activity counts that stands here in full: it can be used at once, with the network off."""
+
+Name = tuple[Kind, str]
+
+
+class Found(NamedTuple):
+    """What a search found, and how the typed text was read."""
+
+    hits: list[Hit]
+    meanings: tuple[Meaning, ...] = ()
+    read_as: tuple[tuple[str, str], ...] = ()
+    """Words that the library does not have, and what each was read as."""
+    doubts: Mapping[Name, str] = {}
+    """Of hits that may not be as wished: what they do not say."""
+    instead: tuple[tuple[Wish, int], ...] = ()
+    """When no activity is as wished: how many there are without one of the wishes."""
+
+
+class _Texts(NamedTuple):
+    hits: list[Hit]
+    read_as: tuple[tuple[str, str], ...] = ()
 
 
 class Search:
     """Searches one index; any thread may ask. `lock` is held while the connection is in use."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: threading.Lock) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, lock: threading.Lock, items: Mapping[Kind, Sequence[Item]]
+    ) -> None:
         self._connection = connection
         self._lock = lock
+        self._items: dict[Name, Item] = {(item.kind, item.id): item for kind in KINDS for item in items[kind]}
+        self._weights = {name: weight for name, item in self._items.items() if (weight := _weight(item)) != 1}
+        self._vocabulary: Vocabulary | None = None
 
-    def search(self, query: str, kinds: Collection[Kind] | None = None, limit: int = 30) -> list[Hit]:
-        """The best hits first; nothing for a query without a letter or digit.
+    def search(
+        self,
+        text: str,
+        kinds: Collection[Kind] | None = None,
+        limit: int = 30,
+        *,
+        nation: Nation = Nation.ENGLAND,
+        wishes: Sequence[Wish] = (),
+    ) -> Found:
+        """The best hits first; nothing for a text without a letter or digit.
 
-        Any text is a valid query. When no item has all the words, items that have some of them are found.
-        Raises sqlite3.DatabaseError when the index is damaged.
+        Any text is valid. When no item has all the words, items that have some of them are found. `nation` says what
+        "Year 8" means; `wishes` are those that were chosen and not typed. Raises sqlite3.DatabaseError when the index
+        is damaged.
         """
-        asked = words(query[: WORD_LIMIT * LETTER_LIMIT * 4])[:WORD_LIMIT]
+        text = text[: WORD_LIMIT * LETTER_LIMIT * 4]
+        asked = words(text)[:WORD_LIMIT]
         if not asked or limit < 1 or (kinds is not None and not kinds):
-            return []
-        quoted = [f'"{word[:LETTER_LIMIT]}"' for word in asked]
-        first = " ".join(quoted[:-1])
+            return Found([])
+        if may_mean(asked):
+            understood = understand(text, nation)
+            if understood.meanings:
+                return self._search_wished(asked, understood, kinds, limit, wishes)
+        if wishes:
+            return self._search_wished(asked, Understood((), text), kinds, limit, wishes)
+        hits, read_as = self._find(_looked_for(asked) or asked, kinds, limit)
+        return Found(self._weighed(hits), (), read_as)
+
+    def matched(self, kind: Kind, item_id: str, text: str, nation: Nation = Nation.ENGLAND) -> frozenset[str]:
+        """The words of one page that a search for `text` finds there, in lower case, as they are written."""
+        rest = words(understand(text[: WORD_LIMIT * LETTER_LIMIT * 4], nation).rest)[:WORD_LIMIT]
+        asked = _looked_for(rest)
+        if not asked:
+            return frozenset()
+        wanted = [f'"{word[:LETTER_LIMIT]}"' for word in asked]
+        wanted += [f'"{phrase}"' for phrase in others(asked, words)]
         with self._lock:
-            if hits := self._ask(f"{first} {quoted[-1]}*", kinds, limit):
-                return hits
+            for number, word in enumerate(asked, 1):
+                finished = self._completions(word)
+                if number == len(asked):
+                    wanted += [f'"{one}"' for one in finished]
+                if not finished:
+                    wanted += [f'"{one}"' for one in self._nearest(word, is_open=number == len(asked))]
+            rows = self._connection.execute(_MATCHED, (" OR ".join(wanted), kind, item_id)).fetchall()
+        return frozenset(
+            part.partition("\x03")[0].casefold() for (text,) in rows for part in text.split("\x02")[1:]
+        )
+
+    def _search_wished(
+        self,
+        asked: list[str],
+        understood: Understood,
+        kinds: Collection[Kind] | None,
+        limit: int,
+        wishes: Sequence[Wish],
+    ) -> Found:
+        meanings = understood.meanings
+        sought = _looked_for(words(understood.rest)[:WORD_LIMIT])
+        if sought or not meanings:
+            texts = self._find(sought or asked, kinds, _EVERY)
+        else:
+            texts = _Texts([_plain_hit(item) for item in self._items.values() if item.kind == "activity"])
+        hits = {(hit.kind, hit.id): hit for hit in texts.hits}
+        if meanings:
+            # A chapter has no year group or time, but may speak of them: there the words count as words.
+            with self._lock:
+                spoken = self._ask(_all_of(asked), ("handbook", "career"), _EVERY)
+            hits |= {(hit.kind, hit.id): hit for hit in spoken}
+        typed = [meaning.wish for meaning in meanings]
+        every = [*typed, *wishes]
+        is_hard = any(wish.field in _HARD for wish in typed)
+        doubts: dict[Name, str] = {}
+        ranked: list[tuple[tuple[int, float, int], Hit]] = []
+        for name, hit in hits.items():
+            item = self._items[name]
+            if kinds is not None and hit.kind not in kinds:
+                continue
+            answers = [(wish, fits(item, wish)) for wish in every]
+            if any(answer is False for _wish, answer in answers):
+                continue
+            unsaid = [doubt(wish) for wish, answer in answers if answer is None]
+            if unsaid:
+                doubts[name] = f"Does not say {_listed(unsaid)}"
+            group = 2 if unsaid else 1 if is_hard and hit.kind != "activity" else 0
+            score = hit.score * self._weights.get(name, 1)
+            ranked.append(((group, -score, _spare(item, every)), hit))
+        ranked.sort(key=lambda pair: pair[0])
+        instead = ()
+        if not any(hit.kind == "activity" for _rank, hit in ranked):
+            instead = self._without_one(hits, [wish for wish in every if wish.kind == "activity"])
+        return Found([hit for _rank, hit in ranked[:limit]], meanings, texts.read_as, doubts, instead)
+
+    def _without_one(self, hits: Mapping[Name, Hit], wishes: Sequence[Wish]) -> tuple[tuple[Wish, int], ...]:
+        activities = [self._items[name] for name in hits if name[0] == "activity"]
+        counts = (
+            (wish, sum(all(fits(item, other) for other in wishes if other != wish) for item in activities))
+            for wish in wishes
+        )
+        return tuple((wish, count) for wish, count in counts if count)
+
+    def _weighed(self, hits: list[Hit]) -> list[Hit]:
+        weights = self._weights
+        if any(hit[:2] in weights for hit in hits):
+            hits.sort(key=lambda hit: -hit.score * weights.get(hit[:2], 1))
+        return hits
+
+    def _find(self, asked: Sequence[str], kinds: Collection[Kind] | None, limit: int) -> _Texts:
+        with self._lock:
+            if hits := self._ask(_all_of(asked), kinds, limit):
+                return _Texts(hits)
             # The index holds stems: "activities" as "activ", which "activit*" misses. So finish the word, then stem.
-            rows = self._connection.execute(
-                _COMPLETIONS, (asked[-1][:LETTER_LIMIT], _COMPLETION_LIMIT)
-            ).fetchall()
-            if rows:
-                finished = " OR ".join(f'"{word}"' for (word,) in rows)
-                if hits := self._ask(f"{first} {'AND' if first else ''} ({finished})", kinds, limit):
-                    return hits
-                quoted[-1] = finished
-            return self._ask(" OR ".join(quoted), kinds, limit) if len(quoted) > 1 else []
+            ways = [[word[:LETTER_LIMIT]] for word in asked]
+            if finished := self._completions(asked[-1]):
+                ways[-1] = finished
+                if hits := self._ask(_one_way_each(ways), kinds, limit):
+                    return _Texts(hits)
+            read_as = []
+            for number, word in enumerate(asked):
+                is_last = number == len(asked) - 1
+                if not (finished if is_last else self._completions(word, 1)) and (
+                    near := self._nearest(word, is_open=is_last)
+                ):
+                    ways[number] = list(near)
+                    read_as.append((word, near[0]))
+            if read_as and (hits := self._ask(_one_way_each(ways), kinds, limit)):
+                return _Texts(hits, tuple(read_as))
+            if len(asked) == 1:
+                return _Texts([])
+            some = " OR ".join(f'"{way}"' for choice in ways for way in choice)
+            return _Texts(self._ask(some, kinds, limit), tuple(read_as))
+
+    def _completions(self, word: str, limit: int = _COMPLETION_LIMIT) -> list[str]:
+        return [found for (found,) in self._connection.execute(_COMPLETIONS, (word[:LETTER_LIMIT], limit))]
+
+    def _nearest(self, word: str, *, is_open: bool) -> tuple[str, ...]:
+        if self._vocabulary is None:
+            self._vocabulary = Vocabulary(dict(self._connection.execute("SELECT word, pages FROM word")))
+        return self._vocabulary.nearest(word[:LETTER_LIMIT], is_open=is_open)
 
     def _ask(self, match: str, kinds: Collection[Kind] | None, limit: int) -> list[Hit]:
         if kinds is None:
@@ -61,3 +229,38 @@ class Search:
             chosen = [kind if kind in kinds else "" for kind in KINDS]
             rows = self._connection.execute(_IN_KINDS, (match, limit, *chosen))
         return list(map(Hit._make, rows))
+
+
+def _looked_for(asked: Sequence[str]) -> list[str]:
+    return [word for word in asked if word not in PASSED_OVER]
+
+
+def _all_of(asked: Sequence[str]) -> str:
+    """Every word, the last one as far as it is typed."""
+    return " ".join([f'"{word[:LETTER_LIMIT]}"' for word in asked]) + "*"
+
+
+def _one_way_each(ways: Sequence[Sequence[str]]) -> str:
+    quoted = ([f'"{way}"' for way in choice] for choice in ways)
+    return " AND ".join(f"({' OR '.join(choice)})" for choice in quoted)
+
+
+def _plain_hit(item: Item) -> Hit:
+    return Hit(item.kind, item.id, item.title, item.summary, item.summary, 1.0)
+
+
+def _weight(item: Item) -> float:
+    status = "current" if item.kind == "handbook" else getattr(item, "status", "current")
+    return _WEIGHTS.get(status, 1.0) * (_COMPLETE if is_complete(item) else 1.0)
+
+
+def _spare(item: Item, wishes: Sequence[Wish]) -> int:
+    """Minutes that an activity leaves of those wished for: the fuller the better."""
+    asked = [int(wish.value) for wish in wishes if wish.field == "minutes"]
+    minutes = getattr(item, "minutes", None)
+    return min(asked) - minutes if asked and minutes is not None else 0
+
+
+def _listed(parts: Sequence[str]) -> str:
+    parts = list(dict.fromkeys(parts))
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
