@@ -19,7 +19,6 @@ from omi_desktop.library.items import (
     Activity,
     Career,
     Chapter,
-    Hit,
     Item,
     Kind,
     Page,

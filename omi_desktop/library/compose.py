@@ -9,67 +9,8 @@ from markdown_it.token import Token
 from omi_desktop.domain import stages
 from omi_desktop.domain.dates import shown_date
 from omi_desktop.library.items import Activity, Career, Chapter, Item, Page, age_range
+from omi_desktop.library.labels import COSTS, MEDIA, PLACES, ROUTES, STATUSES, STREAMS, TYPES
 from omi_desktop.library.render import Writer
-
-TYPES = {
-    "hands-on": "Hands-on activity",
-    "experiment": "Experiment",
-    "coding": "Coding",
-    "competition": "Competition",
-    "project": "Project",
-    "lesson": "Lesson",
-    "worksheet": "Worksheet",
-    "kit": "Kit to keep",
-    "loan": "Kit to borrow",
-    "guide": "Guide",
-    "collection": "Collection",
-    "game": "Game",
-    "show": "Show",
-    "data": "Data to explore",
-    "award": "Award",
-}
-MEDIA = {
-    "video": "Video",
-    "podcast": "Podcast",
-    "profile": "Profile",
-    "article": "Article",
-    "role": "Job role",
-}
-COSTS = {"free": "Free", "low": "Low cost", "paid": "Paid", "unknown": ""}
-PLACES = {
-    "classroom": "classroom",
-    "hall": "hall",
-    "outdoors": "outdoors",
-    "lab": "lab",
-    "online": "online",
-    "home": "at home",
-    "visit": "on a visit",
-}
-STREAMS = {
-    "upstream": "Building and launching: rockets, satellites, instruments",
-    "downstream": "Using space: data, signals, services",
-    "operations": "Operations: running missions and satellites",
-    "science": "Science",
-    "software": "Software and data",
-    "law": "Law and policy",
-    "finance": "Money and business",
-    "design": "Design and making",
-    "medicine": "Medicine and life sciences",
-    "support": "The people around it: communication, teaching, people, skills",
-}
-ROUTES = {
-    "school": "straight from school",
-    "fe": "college",
-    "apprenticeship": "apprenticeship",
-    "degree": "degree",
-    "sideways": "from another job",
-}
-STATUSES = {
-    "current": "",
-    "historic": "From an earlier year: the page may still be useful, but nothing new is planned.",
-    "closed": "Closed: it can't be joined or ordered any more.",
-    "unchecked": "Not checked by us yet: look at the page before you plan with it.",
-}
 
 
 def compose(

@@ -84,6 +84,8 @@ def content_key(root: Path) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text as the index sees them, before stemming: folded, without accents."""
+    if text.isascii():
+        return _WORD.findall(text.lower())
     folded = unicodedata.normalize("NFKD", text.casefold())
     return _WORD.findall("".join(char for char in folded if not unicodedata.combining(char)))
 

@@ -38,15 +38,18 @@ SELECT highlight(entry, 0, char(2), char(3)) || ' ' || highlight(entry, 2, char(
 FROM entry WHERE entry MATCH ?1 AND kind = ?2 AND id = ?3
 """
 
-PASSED_OVER: Final = frozenset(
-    "a about an and any anything are at be can do find for from get have how i ideas idea in is it looking me my need of"
-    " on or our please resource resources some something that the their them thing things this to want we what when"
-    " which who why will with you your activity activities".split()
-)
+_SAYS_NOTHING: Final = """
+a about activities activity an and any anything are at be can do find for from get have how i idea ideas in is it
+looking me my need of on or our please resource resources some something that the their them thing things this to want
+we what when which who why will with you your
+"""
+PASSED_OVER: Final = frozenset(_SAYS_NOTHING.split())
 """Words that say nothing of what is looked for, while there are others."""
 _HARD: Final = frozenset(("years", "ages", "minutes", "kit", "preparation", "type"))
 """Wishes that only an activity can fulfil. "Online" and "free" may as well be words of a chapter."""
 _WEIGHTS: Final = {"current": 1.0, "unchecked": 0.9, "historic": 0.5, "closed": 0.3}
+_ASIDE: Final = 1.5
+"""Where chapters and careers stand when an activity is wished for: after those that leave one thing unsaid."""
 _COMPLETE: Final = 1.6
 """How much more an activity counts that stands here in full: it can be used at once, with the network off."""
 
@@ -108,7 +111,9 @@ class Search:
                 return self._search_wished(asked, understood, kinds, limit, wishes)
         if wishes:
             return self._search_wished(asked, Understood((), text), kinds, limit, wishes)
-        hits, read_as = self._find(_looked_for(asked) or asked, kinds, limit)
+        hits, read_as = self._find(
+            asked if PASSED_OVER.isdisjoint(asked) else _looked_for(asked) or asked, kinds, limit
+        )
         return Found(self._weighed(hits), (), read_as)
 
     def matched(self, kind: Kind, item_id: str, text: str, nation: Nation = Nation.ENGLAND) -> frozenset[str]:
@@ -155,7 +160,7 @@ class Search:
         every = [*typed, *wishes]
         is_hard = any(wish.field in _HARD for wish in typed)
         doubts: dict[Name, str] = {}
-        ranked: list[tuple[tuple[int, float, int], Hit]] = []
+        ranked: list[tuple[tuple[float, float, int], Hit]] = []
         for name, hit in hits.items():
             item = self._items[name]
             if kinds is not None and hit.kind not in kinds:
@@ -166,11 +171,11 @@ class Search:
             unsaid = [doubt(wish) for wish, answer in answers if answer is None]
             if unsaid:
                 doubts[name] = f"Does not say {_listed(unsaid)}"
-            group = 2 if unsaid else 1 if is_hard and hit.kind != "activity" else 0
+            group = _ASIDE if is_hard and hit.kind != "activity" else len(unsaid)
             score = hit.score * self._weights.get(name, 1)
             ranked.append(((group, -score, _spare(item, every)), hit))
         ranked.sort(key=lambda pair: pair[0])
-        instead = ()
+        instead: tuple[tuple[Wish, int], ...] = ()
         if not any(hit.kind == "activity" for _rank, hit in ranked):
             instead = self._without_one(hits, [wish for wish in every if wish.kind == "activity"])
         return Found([hit for _rank, hit in ranked[:limit]], meanings, texts.read_as, doubts, instead)
@@ -185,7 +190,7 @@ class Search:
 
     def _weighed(self, hits: list[Hit]) -> list[Hit]:
         weights = self._weights
-        if any(hit[:2] in weights for hit in hits):
+        if not weights.keys().isdisjoint([hit[:2] for hit in hits]):
             hits.sort(key=lambda hit: -hit.score * weights.get(hit[:2], 1))
         return hits
 
@@ -205,7 +210,7 @@ class Search:
                 if not (finished if is_last else self._completions(word, 1)) and (
                     near := self._nearest(word, is_open=is_last)
                 ):
-                    ways[number] = list(near)
+                    ways[number] = [*near, *self._completions(near[0])] if is_last else list(near)
                     read_as.append((word, near[0]))
             if read_as and (hits := self._ask(_one_way_each(ways), kinds, limit)):
                 return _Texts(hits, tuple(read_as))

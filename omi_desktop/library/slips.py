@@ -32,11 +32,13 @@ class Vocabulary:
         found = self._near(typed, allowed, self._letters)
         if not found and is_open:
             begins: dict[str, list[str]] = {}
-            for word in self._pages:
-                if len(word) > len(typed):
-                    begins.setdefault(word[: len(typed)], []).append(word)
+            for length in range(len(typed) - allowed, len(typed) + allowed + 1):
+                for word in self._pages:
+                    if len(word) > length:
+                        begins.setdefault(word[:length], []).append(word)
             near = self._near(typed, allowed, {begin: _letters_of(begin) for begin in begins})
-            found = {word: far for begin, far in near.items() for word in begins[begin]}
+            for begin in sorted(near, key=lambda begin: -near[begin]):
+                found.update(dict.fromkeys(begins[begin], near[begin]))
         fewest = min(found.values(), default=0)
         best = [word for word, far in found.items() if far == fewest]
         return tuple(sorted(best, key=lambda word: (-self._pages[word], word))[:_MOST_WORDS])

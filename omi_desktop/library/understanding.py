@@ -21,12 +21,13 @@ _EVERYWHERE: Final = "everywhere"
 _LONGEST: Final = 240
 """Minutes: what is longer is no time in a room."""
 _OLDEST: Final = 25
+_DIGIT: Final = re.compile(r"\d")
 
 _PREFIXES: Final = {Nation.ENGLAND: "en", Nation.WALES: "wa", Nation.NORTHERN_IRELAND: "ni"}
 _TO: Final = r"\s*(?:-|–|—|to|and|&|/)\s*"
-_UP_PREFIXES: Final = {Nation.ENGLAND: "en", Nation.WALES: "wa", Nation.NORTHERN_IRELAND: "ni"}
-_TO: Final = (
-    r"(?:(?:up to|under|less than|within|at most|no more than|max|maximum|about|around|only|in|for)\s+)?(?:a\s+)?"
+_UP_TO: Final = (
+    r"(?:(?:up to|under|less than|within|at most|no more than|maximum|max|about|around|only|in|for)\s+)?"
+    r"(?:a\s+)?"
 )
 _OR_LESS: Final = r"(?:\s+(?:or less|at most|max|long|maximum))?"
 
@@ -64,8 +65,7 @@ def understand(text: str, nation: Nation) -> Understood:
 
 def may_mean(words: Sequence[str]) -> bool:
     """Whether any wish can be in a text of these words. Nearly every text has none, and is not read any closer."""
-    beginnings = _beginnings()
-    return any(word in beginnings or word.isdigit() or word[-1:].isdigit() or word[:1].isdigit() for word in words)
+    return not _beginnings().isdisjoint(words) or _DIGIT.search(" ".join(words)) is not None
 
 
 def without(text: str, meaning: Meaning) -> str:
@@ -91,7 +91,10 @@ def _readers() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Nation],
             _ages,
         ),
         (pattern(r"(?:ages?|aged)\s*(\d{1,2})(?:" + _TO + r"(\d{1,2}))?"), _ages),
-        (pattern(r"(?:years?|yrs?|y)[\s-]*(\d{1,2})(?:" + _TO + r"(?:years?|yrs?|y)?[\s-]*(\d{1,2}))?"), _years),
+        (
+            pattern(r"(?:years?|yrs?|y)[\s-]*(\d{1,2})(?:" + _TO + r"(?:years?|yrs?|y)?[\s-]*(\d{1,2}))?"),
+            _years,
+        ),
         (pattern(r"(?:primary |p)(\d)(?:" + _TO + r"p?(\d))?"), _primary),
         (pattern(r"(?:secondary |s)(\d)(?:" + _TO + r"s?(\d))?"), _secondary),
         (pattern(rf"{_UP_TO}(\d{{1,3}})\s*-?\s*(?:minutes?|mins?|min\.){_OR_LESS}"), _minutes),

@@ -19,10 +19,11 @@ TIMES: Final = (10, 20, 30, 45, 60, 90)
 """Minutes in the room that a filter offers."""
 
 _KIT_KINDS: Final = ("kit", "loan")
-_IN_ANY_ROOM: Final = frozenset(
-    "a an and board chair chalk each hand none nothing of one or paper pen pencil per plain printed projector pupil"
-    " scrap screen sheet table the voice whiteboard your".split()
-)
+_THERE_ALREADY: Final = """
+a an and board chair chalk each for group hand none nothing of one or pair paper pen pencil per plain printed projector
+pupil scrap screen sheet table the voice whiteboard your
+"""
+_IN_ANY_ROOM: Final = frozenset(_THERE_ALREADY.split())
 _INSIDE: Final = frozenset(("classroom", "hall", "lab"))
 _WORD: Final = re.compile(r"[a-z]+")
 
@@ -157,7 +158,7 @@ def _place(item: Activity, value: str) -> bool | None:
 def _cost(item: Activity, value: str) -> bool | None:
     if item.cost == "unknown":
         return None
-    return item.cost == "free" or item.cost == value
+    return item.cost in ("free", value)
 
 
 def _type(item: Activity, value: str) -> bool | None:

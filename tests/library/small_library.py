@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
+
+from omi_desktop.library.items import Activity
 
 FOLDERS = {"handbook": "handbook", "activity": "resources/activities", "career": "resources/careers"}
 
@@ -55,3 +59,20 @@ checked_on = 2026-11-22
 FRONT = {"handbook": CHAPTER, "activity": ACTIVITY, "career": CAREER}
 
 Write = Callable[..., Path]
+
+
+def activity(**fields: Any) -> Activity:
+    """A sound activity, with other fields where a test cares."""
+    usual: dict[str, Any] = {
+        "id": "paper-rocket",
+        "title": "Paper rockets",
+        "provider": "An observatory",
+        "url": "https://example.org/activity",
+        "type": "hands-on",
+        "cost": "free",
+        "status": "current",
+        "source": "A list",
+        "checked_on": date(2026, 11, 22),
+        "good_for": "A first rocket indoors.",
+    }
+    return Activity(**usual | fields)

@@ -99,13 +99,13 @@ def test_the_second_start_reads_no_markdown_and_needs_no_checker(
 def test_changed_content_is_indexed_again(root: Path, write: Write, cache: Path) -> None:
     write("handbook", "one", body="before")
     with Library.open(cache, root) as library:
-        assert library.search("before")
+        assert library.search("before").hits
     write("handbook", "one", body="after")
     write("handbook", "two", order="20")
 
     with Library.open(cache, root) as library:
-        assert not library.search("before")
-        assert library.search("after")
+        assert not library.search("before").hits
+        assert library.search("after").hits
         assert len(library.chapters()) == 2
     assert [path.name for path in cache.iterdir()] == [FILE_NAME]
 
@@ -118,7 +118,7 @@ def test_a_damaged_index_is_made_anew(root: Path, write: Write, cache: Path, rub
     (cache / f"{FILE_NAME}.0123.new").write_bytes(b"left by a crash")
 
     with Library.open(cache, root) as library:
-        assert library.search("words")
+        assert library.search("words").hits
 
     assert [path.name for path in cache.iterdir()] == [FILE_NAME]
     assert (cache / FILE_NAME).read_bytes().startswith(b"SQLite format 3")
@@ -133,7 +133,7 @@ def test_an_index_cut_short_or_overwritten_is_made_anew(root: Path, write: Write
     for damaged in (whole[: len(whole) // 2], whole[:12_288] + b"\xa5" * 8_192 + whole[20_480:]):
         (cache / FILE_NAME).write_bytes(damaged)
         with Library.open(cache, root) as library:
-            assert len(library.search("words")) == 20
+            assert len(library.search("words").hits) == 20
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
@@ -143,7 +143,7 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
     (tmp_path / "file").write_text("a file where the folder should be", encoding="utf-8")
 
     with Library.open(tmp_path / "file", root) as library:
-        assert library.search("words")
+        assert library.search("words").hits
         assert library.page("handbook", "one").title == "One"
 
 
@@ -157,7 +157,7 @@ def test_a_lock_that_someone_else_holds_does_not_stop_reading(
     try:
         other.execute("BEGIN EXCLUSIVE")
         with Library.open(cache, root) as library:
-            assert library.search("words")
+            assert library.search("words").hits
     finally:
         other.close()
 
@@ -177,7 +177,7 @@ def test_an_index_that_goes_bad_while_open_is_replaced_from_memory(
             file.seek(4_096)
             file.write(b"\xa5" * (size - 4_096))
 
-        assert len(library.search("words")) == 20
+        assert len(library.search("words").hits) == 20
         assert library.page("activity", "a3").title == "A3"
 
     assert "is damaged; it is kept in memory" in caplog.text
@@ -197,7 +197,7 @@ def test_a_faulty_file_is_left_out_and_the_rest_is_there(root: Path, write: Writ
             "resources/activities/wrong.md:2",
             "resources/careers/one.md:2",
         ]
-        assert [hit.id for hit in library.search("one")] == ["one"]
+        assert [hit.id for hit in library.search("one").hits] == ["one"]
 
 
 def test_a_chapter_leads_to_the_ones_around_it_first(root: Path, write: Write, cache: Path) -> None:
@@ -251,4 +251,4 @@ def test_a_page_that_does_not_exist_is_told_to_a_person(root: Path, write: Write
 def test_empty_shelves_are_no_fault(root: Path, cache: Path) -> None:
     with Library.open(cache, root) as library:
         assert (library.chapters(), library.activities(), library.careers()) == ((), (), ())
-        assert library.search("anything") == []
+        assert library.search("anything").hits == []

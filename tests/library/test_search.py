@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from omi_desktop.domain.stages import Nation
 from omi_desktop.library.catalogue import Library
-from omi_desktop.library.items import Hit
+from omi_desktop.library.search import Found
+from omi_desktop.library.wishes import Wish, label
 from tests.library.small_library import Write
 
 ODD_QUERIES = [
@@ -95,8 +97,8 @@ def library(root: Path, write: Write, tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
-def ids(hits: list[Hit]) -> list[str]:
-    return [hit.id for hit in hits]
+def ids(found: Found) -> list[str]:
+    return [hit.id for hit in found.hits]
 
 
 def test_title_counts_more_than_summary_and_summary_more_than_text(library: Library) -> None:
@@ -118,7 +120,7 @@ def test_a_word_is_found_at_every_letter_while_it_is_typed(library: Library, typ
     "typed", ["two activit", "badge activiti", "visit rec", "CAFE", "café", "cafe\u0301", "o'neil", "O’Neil"]
 )
 def test_earlier_words_accents_and_apostrophes_do_not_stop_it(library: Library, typed: str) -> None:
-    assert library.search(typed)
+    assert library.search(typed).hits
 
 
 def test_all_words_must_match_when_they_can(library: Library) -> None:
@@ -130,7 +132,7 @@ def test_some_words_are_enough_when_no_page_has_them_all(library: Library) -> No
 
 
 def test_a_hit_shows_the_words_around_the_match(library: Library) -> None:
-    snippet = library.search("wear")[0].snippet
+    snippet = library.search("wear").hits[0].snippet
 
     assert [snippet.text[start:end] for start, end in snippet.marks] == ["Wear"]
     assert "\x02" not in snippet.text
@@ -139,13 +141,13 @@ def test_a_hit_shows_the_words_around_the_match(library: Library) -> None:
 
 def test_a_search_can_keep_to_some_shelves(library: Library) -> None:
     assert ids(library.search("rocket", kinds=["career", "handbook"])) == ["lawyer"]
-    assert library.search("rocket", kinds=[]) == []
-    assert len(library.search("filler", limit=5)) == 5
+    assert ids(library.search("rocket", kinds=[])) == []
+    assert len(library.search("filler", limit=5).hits) == 5
 
 
 @pytest.mark.parametrize("query", ODD_QUERIES)
 def test_no_query_is_an_error(library: Library, query: str) -> None:
-    assert isinstance(library.search(query), list)
+    assert isinstance(library.search(query).hits, list)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -170,3 +172,124 @@ def test_several_threads_may_ask_at_once(library: Library) -> None:
         thread.join()
 
     assert answers == [expected] * 400
+
+
+def test_words_that_say_nothing_do_not_narrow_a_search(library: Library) -> None:
+    assert ids(library.search("something about rockets for the class")) == ids(
+        library.search("rockets class")
+    )
+    assert ids(library.search("the")) == ids(library.search("the"))
+
+
+@pytest.mark.parametrize("typed", ["lancher", "laucnher", "launchr", "lanch"])
+def test_a_slip_is_read_as_the_word_that_was_meant_and_said(library: Library, typed: str) -> None:
+    found = library.search(typed)
+
+    assert "paper-rocket" in ids(found)
+    assert found.read_as[0][0] == typed
+    assert found.read_as[0][1].startswith("launch")
+
+
+def test_a_word_that_is_there_is_not_read_as_another(library: Library) -> None:
+    assert library.search("rocket").read_as == ()
+    assert library.search("rocke").read_as == ()
+
+
+@pytest.fixture
+def moon(root: Path, write: Write, tmp_path: Path) -> Iterator[Library]:
+    """A shelf about the Moon."""
+    write(
+        "handbook",
+        "planning",
+        title="Planning by age",
+        body="In Year 5 the Moon is a good choice. Half an hour is enough on the ISS.\n",
+    )
+    write("activity", "phases", title="Moon phases", ages="[7, 11]", minutes="30", kit='["paper"]')
+    write(
+        "activity", "craters", title="Moon craters", ages="[7, 11]", minutes="45", kit='["flour", "marbles"]'
+    )
+    write("activity", "orbits", title="Moon orbits", ages="[14, 18]", minutes="20", kit='["paper"]')
+    write("activity", "rocks", title="Moon rocks to borrow", type='"loan"', ages="[5, 18]")
+    write("activity", "old", title="Moon tree", ages="[7, 11]", minutes="30", status='"closed"')
+    write(
+        "activity",
+        "own",
+        title="Walk to the Moon",
+        ages="[7, 11]",
+        minutes="25",
+        provider='"OMI"',
+        url=None,
+        place='["outdoors"]',
+    )
+    write("career", "geologist", title="A Moon geologist", body="Looks at rocks of the Moon.\n")
+    with Library.open(tmp_path / "cache", root) as opened:
+        yield opened
+
+
+def test_a_year_group_brings_its_activities_first_our_own_before_others_and_closed_ones_last(
+    moon: Library,
+) -> None:
+    found = moon.search("moon year 5")
+
+    assert ids(found)[0] == "own"
+    assert [hit.kind for hit in found.hits[:5]] == ["activity"] * 5
+    assert ids(found)[:5][-1] == "old"
+    assert "orbits" not in ids(found)
+    assert {"planning", "geologist"} <= set(ids(found))
+    assert [meaning.label for meaning in found.meanings] == ["Year 5"]
+
+
+def test_the_nation_decides_which_year_is_meant(moon: Library) -> None:
+    assert "orbits" in ids(moon.search("moon year 10", nation=Nation.ENGLAND))
+    assert "orbits" not in ids(moon.search("moon year 10", nation=Nation.NORTHERN_IRELAND))
+    assert "phases" in ids(moon.search("moon p6", nation=Nation.SCOTLAND))
+
+
+def test_every_wish_narrows_and_what_an_activity_does_not_say_is_told(moon: Library) -> None:
+    found = moon.search("moon, year 5, 30 minutes, no kit")
+
+    assert ids(found)[:2] == ["own", "phases"]
+    assert "craters" not in ids(found)
+    assert "rocks" not in ids(found)
+    assert found.doubts["activity", "old"] == "Does not say which kit"
+    rocks = moon.search("moon rocks, year 5, 30 minutes")
+    assert rocks.doubts["activity", "rocks"] == "Does not say how long it takes"
+
+
+def test_wishes_alone_find_every_activity_that_is_so(moon: Library) -> None:
+    assert set(ids(moon.search("20 minutes"))) >= {"orbits"}
+    assert ids(moon.search("age 16 20 min"))[0] == "orbits"
+    assert ids(moon.search("outdoors"))[0] == "own"
+
+
+def test_when_no_activity_is_as_wished_it_says_what_there_is_without_one_of_the_wishes(moon: Library) -> None:
+    found = moon.search("moon year 5, 5 minutes, no kit", kinds=["activity"])
+
+    assert ids(found) == []
+    assert [(label(wish), count) for wish, count in found.instead] == [("Up to 5 minutes", 2)]
+
+
+def test_chosen_wishes_narrow_their_own_shelf_and_leave_the_others(moon: Library) -> None:
+    found = moon.search("moon", wishes=[Wish("activity", "minutes", "20")])
+
+    assert [
+        hit.id for hit in found.hits if hit.kind == "activity" and (hit.kind, hit.id) not in found.doubts
+    ] == ["orbits"]
+    assert {"planning", "geologist"} <= set(ids(found))
+
+
+def test_a_chapter_that_speaks_of_the_year_is_found_too(moon: Library) -> None:
+    assert "planning" in ids(moon.search("year 5"))
+
+
+def test_words_that_mean_the_same_find_each_other(moon: Library) -> None:
+    assert ids(moon.search("space station")) == ["planning"]
+
+
+def test_the_words_to_mark_in_a_page_are_those_that_were_found(moon: Library, library: Library) -> None:
+    assert moon.matched("handbook", "planning", "moon year 5") == {"moon"}
+    assert moon.matched("handbook", "planning", "space station") == {"iss"}
+    assert moon.matched("career", "geologist", "rock") == {"rocks"}
+    assert library.matched("handbook", "first-visit", "badgs") == {"badge"}
+    assert moon.matched("handbook", "planning", "year 5") == frozenset()
+    assert moon.matched("handbook", "planning", "") == frozenset()

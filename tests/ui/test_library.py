@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from omi_desktop.domain.errors import Unreachable
 from omi_desktop.domain.online import Link, SyncState
+from omi_desktop.library.search import Found
 from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.pages.library import LibraryPage
 from omi_desktop.ui.room import Room
@@ -184,7 +185,7 @@ def test_hits_for_what_was_typed_before_are_not_shown(page: LibraryPage, until: 
     type_search(page, "rocket")
     until(lambda: page.shelves.tabs.isTabVisible(0))
 
-    page.shelves._on_found("rock", [])
+    page.shelves._on_found("rock", Found([]))
 
     assert "Rocket mice" in titles(find(page, QListView, "Results"))
 

@@ -15,7 +15,7 @@ from omi_desktop.ui.library.shelves import SearchBox
 from omi_desktop.ui.widgets import labels
 
 if TYPE_CHECKING:
-    from omi_desktop.library import Hit
+    from omi_desktop.library.search import Found
     from omi_desktop.ui.room import Room
 
 _WIDTH: Final = 620
@@ -89,11 +89,11 @@ class SearchDialog(QDialog):
             done=partial(self._on_found, self._query),
         )
 
-    def _on_found(self, query: str, hits: list[Hit]) -> None:
+    def _on_found(self, query: str, found: Found) -> None:
         if query != self._query:
             return
         self._answered = query
-        self._show([of_hit(hit) for hit in hits])
+        self._show([of_hit(hit) for hit in found.hits])
         if self._opens_when_found:
             self._open_current()
 

@@ -18,6 +18,7 @@ from omi_desktop.ui.widgets.empty import EmptyState
 
 if TYPE_CHECKING:
     from omi_desktop.library import Library
+    from omi_desktop.library.search import Found
 
 SHELVES: Final[tuple[tuple[Kind, str], ...]] = (
     ("handbook", "Handbook"),
@@ -140,10 +141,10 @@ class Shelves(QObject):
             partial(self._library.search, query, None, _MOST), owner=self, done=partial(self._on_found, query)
         )
 
-    def _on_found(self, query: str, hits: list[Hit]) -> None:
+    def _on_found(self, query: str, found: Found) -> None:
         if query != self._query:
             return
-        self._hits, self._answered = hits, query
+        self._hits, self._answered = found.hits, query
         if not self.tabs.isTabVisible(_ALL):
             self.tabs.setTabVisible(_ALL, True)
             self.tabs.setCurrentIndex(_ALL)
