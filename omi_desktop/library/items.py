@@ -20,8 +20,8 @@ class Source:
     title: str
     url: str
     read_on: date
+    key: str
     note: str = ""
-    key: str = ""
     year: int | None = None
 
 

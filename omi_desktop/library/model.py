@@ -114,7 +114,7 @@ class _File(BaseModel):
 class SourceEntry(_File):
     """One `[[sources]]` table. `[^key]` in the text leads to it."""
 
-    key: Ident = ""
+    key: Ident
     title: Text
     url: Https
     year: Annotated[int, Field(ge=1600, le=2100)] | None = None

@@ -69,6 +69,8 @@ class Document:
         for number, line in enumerate(self.front_lines[start:], start):
             if re.match(rf"\s*\"?{re.escape(str(name))}\"?\s*=", line):
                 return number + 2
+            if number > start and line.lstrip().startswith("["):
+                break
         return start + 2 if start else 1
 
 

@@ -108,11 +108,22 @@ def render(title: str, body: str) -> Page:
 
 def plain_text(tokens: Iterable[Token]) -> str:
     """The words of a body as one line, for the search index and its snippets."""
-    blocks = (" ".join((_words(token.children or ()) or token.content).split()) for token in tokens)
+    blocks = (" ".join((words_of(token.children or ()) or token.content).split()) for token in tokens)
     ended = (
         block if block.endswith((".", "?", "!", ":", ";", ",")) else f"{block} ·" for block in blocks if block
     )
     return " ".join(ended).removesuffix(" ·")
+
+
+def words_of(children: Iterable[Token]) -> str:
+    """The words of tokens inside a text, those of pictures as well."""
+    parts = []
+    for child in children:
+        if child.type in ("text", "code_inline", "image"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+    return "".join(parts)
 
 
 def inline(tokens: Iterable[Token]) -> Iterator[Written]:
@@ -212,23 +223,13 @@ def _name(token: Token) -> str:
     return token.type.removesuffix("_open").removesuffix("_close")
 
 
-def _words(children: Iterable[Token]) -> str:
-    parts = []
-    for child in children:
-        if child.type in ("text", "code_inline", "image"):
-            parts.append(child.content)
-        elif child.type in ("softbreak", "hardbreak"):
-            parts.append(" ")
-    return "".join(parts)
-
-
 class Writer:
     """Writes tokens as HTML and gathers the contents and the links on the way."""
 
     def __init__(self, title: str, sources: Sequence[Source] = ()) -> None:
         self._title = title
         self._sources = sources
-        self._numbers = {source.key: number for number, source in enumerate(sources, 1) if source.key}
+        self._numbers = {source.key: number for number, source in enumerate(sources, 1)}
         self._has_own = False
         self._out = [f"<h1>{escape(title)}</h1>\n"]
         self._contents: list[Heading] = []
@@ -258,10 +259,10 @@ class Writer:
         """Append tokens."""
         for number, token in enumerate(tokens):
             if token.type == "heading_open":
-                self.heading(_level(token), _words(tokens[number + 1].children or ()))
+                self.heading(_level(token), words_of(tokens[number + 1].children or ()))
             elif token.type == "link_open":
                 inner = takewhile(lambda later: later.type != "link_close", islice(tokens, number + 1, None))
-                self._open_link(str(token.attrs["href"]), _words(inner))
+                self._open_link(str(token.attrs["href"]), words_of(inner))
             elif token.type == "source_mark":
                 self._source_mark(
                     token.content, follows=number > 0 and tokens[number - 1].type == "source_mark"
@@ -316,7 +317,7 @@ class Writer:
         """Append the sources in the order of their numbers; a mark in the text leads here."""
         self._out.append("<ol>")
         for source in self._sources:
-            self._out.append(f'<li id="source-{escape(source.key)}">' if source.key else "<li>")
+            self._out.append(f'<li id="source-{escape(source.key)}">')
             self._link(source.title, source.url)
             self.text(f", {source.year}" if source.year else "")
             self.text(f". {source.note}" if source.note else "")

@@ -16,13 +16,14 @@ id = "{id}"
 title = "{title}"
 summary = "What to do first."
 order = 10
-minutes = 6
+minutes = 3
 audience = ["ambassador"]
 keywords = ["badge"]
 checked_on = 2026-11-22
 related = []
 
 [[sources]]
+key = "source"
 title = "A source"
 url = "https://example.org/source"
 read_on = 2026-11-22

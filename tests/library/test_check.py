@@ -10,6 +10,14 @@ from omi_desktop.library import check
 from omi_desktop.library.catalogue import Library
 from omi_desktop.library.locate import content_root
 from tests.library.small_library import Write
+from tests.library.sound import SUMMARY
+
+FILLER = "\nA fact.[^source]\n\n" + "Read one more sentence of what this chapter has to say. " * 60
+
+
+def chapter(write: Write, item_id: str, body: str, **fields: str | None) -> Path:
+    """A sound chapter but for what is given."""
+    return write("handbook", item_id, body=body + FILLER, **{"summary": f'"{SUMMARY}"', **fields})
 
 
 def messages(root: Path) -> list[str]:
@@ -29,10 +37,10 @@ def test_every_item_of_the_app_is_on_its_shelf(tmp_path: Path) -> None:
 
 
 def test_sound_content_passes(root: Path, write: Write) -> None:
-    write(
-        "handbook",
+    chapter(
+        write,
         "first-visit",
-        body="Read [on](omi:activity/rocket) or [out](https://example.org).\n\n## A\n\n### B\n",
+        "Read [on](omi:activity/rocket) or [out](https://example.org).\n\n## A\n\n### B\n",
     )
     write("activity", "rocket", stages='["en.y5", "sc.p6"]')
     write("career", "lawyer")
@@ -41,10 +49,10 @@ def test_sound_content_passes(root: Path, write: Write) -> None:
 
 
 def test_links_to_nowhere_name_file_and_line(root: Path, write: Write) -> None:
-    path = write(
-        "handbook",
+    path = chapter(
+        write,
         "first-visit",
-        body="One\ntwo [gone](omi:activity/gone)\n\n- [plain](http://example.org)\n",
+        "One\ntwo [gone](omi:activity/gone)\n\n- [plain](http://example.org)\n",
         related='["career/gone", "handbook/first-visit"]',
     )
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -94,13 +102,13 @@ def test_unknown_year_groups_and_words_are_faults(root: Path, write: Write) -> N
 
 
 def test_text_that_would_not_be_shown_as_written_is_a_fault(root: Path, write: Write) -> None:
-    write(
-        "handbook",
+    chapter(
+        write,
         "first-visit",
-        body="# Title\n\n#### Far below\n\n<b>bold</b> `<b>`\n\n![picture](https://example.org/a.png)\n",
+        "# Title\n\n#### Far below\n\n<b>bold</b> `<b>`\n\n![picture](https://example.org/a.png)\n",
     )
     write("handbook", "second", order="20", body="> " * 9 + "deep\n")
-    write("handbook", "third", order="30", body="")
+    write("activity", "third", body="")
     (root / "handbook" / "notes.txt").write_text("x", encoding="utf-8")
 
     assert [fault.split(": ", 1)[1] for fault in messages(root)] == [
@@ -114,29 +122,6 @@ def test_text_that_would_not_be_shown_as_written_is_a_fault(root: Path, write: W
     ]
 
 
-def test_marks_and_keys_must_meet(root: Path, write: Write) -> None:
-    path = write("handbook", "first-visit", body="Fact.[^source]\n\nOur guess.[^own] Other.[^gone]\n")
-    text = path.read_text(encoding="utf-8")
-    more = '[[sources]]\nkey = "{}"\ntitle = "B"\nurl = "https://example.org/b"\nread_on = 2026-11-22\n'
-    text = text.replace("[[sources]]", '[[sources]]\nkey = "source"')
-    head, tail = text.rsplit("+++", 1)
-    path.write_text(head + more.format("spare") + more.format("source") + "+++" + tail, encoding="utf-8")
-
-    assert messages(root) == [
-        "handbook/first-visit.md:18: no [^spare] in the text leads to this source",
-        "handbook/first-visit.md:23: key is already used by another source",
-        "handbook/first-visit.md:31: [^gone]: no source has this key",
-    ]
-
-
-def test_a_diagram_must_be_there(root: Path, write: Write) -> None:
-    path = write("handbook", "first-visit", body="![The Moon](diagram:moon)\n")
-
-    assert messages(root) == [
-        f"handbook/first-visit.md:{_line(path, 'diagram:moon')}: diagram:moon: there is no resources/diagrams/moon.svg"
-    ]
-
-
 def test_only_our_own_has_no_address(root: Path, write: Write) -> None:
     write("activity", "rocket", url=None)
     write("career", "lawyer", provider='"OMI"')
@@ -145,11 +130,6 @@ def test_only_our_own_has_no_address(root: Path, write: Write) -> None:
         "resources/activities/rocket.md:1: url: is missing: only what is by OMI has no address",
         "resources/careers/lawyer.md:6: url: what is by OMI is carried in full and has no address",
     ]
-
-
-def _line(path: Path, words: str) -> int:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return next(number for number, line in enumerate(lines, 1) if words in line)
 
 
 def test_the_command_prints_nothing_and_exits_0_when_all_is_sound() -> None:

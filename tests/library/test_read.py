@@ -93,6 +93,7 @@ read_on = 2026-11-22
             "handbook/a.md:7: audience.1: Input should be 'ambassador', 'employer', 'teacher' or 'partnership'",
             "handbook/a.md:8: keywords: names something twice",
             "handbook/a.md:9: checked_on: Input should be a valid date",
+            "handbook/a.md:12: sources.0.key is missing",
             'handbook/a.md:10: related.0: must look like "handbook/recording", "activity/..." or "career/..."',
             "handbook/a.md:11: colour is not a field of this kind of file",
             "handbook/a.md:14: sources.0.url: must be an https address",

@@ -71,8 +71,8 @@ def test_marks_are_numbers_that_lead_to_their_source() -> None:
     writer = Writer(
         "T",
         (
-            Source("First", "https://example.org/1", read_on, key="first", year=2024),
-            Source("Second", "https://example.org/2", read_on, "A note.", key="second"),
+            Source("First", "https://example.org/1", read_on, "first", year=2024),
+            Source("Second", "https://example.org/2", read_on, "second", "A note."),
         ),
     )
     writer.write(parse("A fact.[^second][^first] Ours.[^own]\n\n`[^first]` [^gone]: words\n"))
