@@ -48,7 +48,7 @@ _FILLED: Final = (
 )  # fmt: skip
 _TIMING = re.compile(r"(\d+)(?:\s*[\u2013-]\s*(\d+))?\s*(min(?:ute)?s?\b)?", re.IGNORECASE)
 _ASKS_A_NAME = re.compile(
-    r"\b(?:your|my|first|full|pupil|child)(?:'s|\u2019s)? names?\b|(?<!team )(?<!group )\bnames?\s*[:_\u2026]",
+    r"\b(?:your|my|first|full|pupil|child)(?:'s|\u2019s)? names?\b|(?:^|\| )names?\s*[:_\u2026]",
     re.IGNORECASE,
 )
 
