@@ -48,7 +48,7 @@ def test_the_sound_files_have_no_faults(root: Path) -> None:
         ("activity", 'kit = ["paper"]\n', "", None, "an activity by OMI needs kit: [] when it takes none"),
         ("activity", 'cost = "low"', 'cost = "unknown"', 0, "an activity by OMI has a cost that we know"),
         ("activity", '"CC BY 4.0"', '"CC0"', 0, 'licence must be "CC BY 4.0"'),
-        ("activity", ', "sc.p5"', "", 0, "stages name no year group of Scotland"),
+        ("activity", ', "sc.p5"', "", 0, "no year group of Scotland is named"),
         ("activity", "## Risks", "## Dangers", 0, '"## Risks" must come here, not "## Dangers"'),
         ("activity", "## Pupil sheet", "## Pupil sheet\n\nx\n\n## More", 4, '"## More" is one section too many'),
         ("activity", "\n- Paper cuts.\n", "", -1, '"## Risks" is empty'),

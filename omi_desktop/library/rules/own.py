@@ -119,7 +119,7 @@ def _facts(one: Entry, file: ActivityFile) -> Iterator[Fault]:
     nations = {BY_CODE[code].nation for code in file.stages}
     for nation in Nation:
         if nation not in nations:
-            yield one.fault(f"stages name no year group of {nation.label}", "stages")
+            yield one.fault(f"no year group of {nation.label} is named", "stages")
     if not file.worked:
         yield one.fault("[[worked]] is missing: the physics as a calculation", "worked")
 
