@@ -319,7 +319,7 @@ class Writer:
         for source in self._sources:
             self._out.append(f'<li id="source-{escape(source.key)}">')
             self._link(source.title, source.url)
-            self.text(f", {source.year}" if source.year else "")
+            self.text(f", {source.year}" if source.year else f", read in {source.read_on.year}")
             self.text(f". {source.note}" if source.note else "")
             self._out.append("</li>\n")
         if self._has_own:

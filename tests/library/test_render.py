@@ -86,7 +86,10 @@ def test_marks_are_numbers_that_lead_to_their_source() -> None:
     assert 'Ours.<sup><a href="#source-own">3</a></sup>' in page.html
     assert "<code>[^first]</code> [^gone]: words" in page.html
     assert '<li id="source-first"><a href="https://example.org/1">First</a>, 2024</li>' in page.html
-    assert '<li id="source-second"><a href="https://example.org/2">Second</a>. A note.</li>' in page.html
+    assert (
+        '<li id="source-second"><a href="https://example.org/2">Second</a>, read in 2026. A note.</li>'
+        in page.html
+    )
     assert '<li id="source-own">Our own design, estimate or calculation.</li>' in page.html
     assert [link.text for link in page.links] == ["First", "Second"]
 

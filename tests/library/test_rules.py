@@ -30,9 +30,9 @@ def test_the_sound_files_have_no_faults(root: Path) -> None:
         ("chapter", "dim.[^undated]", "dim.[^undated][^gone]", 0, "[^gone]: no source has this key"),
         ("chapter", "stars.[^own]", "stars.", 0, '"1,200" has no source: add [^key], or [^own]'),
         ("chapter", "In 2023 a page said 45%", "[^own]\n\nA page said 45 %", 2,
-         '"45 %" has no year: say it, or give its source a year'),
+         '"45 %" has no year: say it, give its source a year, or note that it is undated'),
         ("chapter", "In 2023 a page said 45%", "[^own]\n\nA page said 4.5 million", 2,
-         '"4.5 million" has no year: say it, or give its source a year'),
+         '"4.5 million" has no year: say it, give its source a year, or note that it is undated'),
         ("chapter", "Read [", "One in five looks up.\n\nRead [", 0,
          '"One in five" has no source: add [^key], or [^own]'),
         ("activity", "- Paper cuts.", "- 3 in 10 get paper cuts.", 0,
@@ -93,6 +93,19 @@ def test_a_planted_fault_is_found_where_it_is(
     # A second one may follow from the first, such as a mark whose source has lost its name.
     assert len(found) <= 2, found
     assert all(fault.startswith(NAMES[name]) for fault in found), found
+
+
+def test_a_figure_of_an_undated_page_that_says_so_is_sound(root: Path) -> None:
+    plant(
+        root,
+        "chapter",
+        'url = "https://example.org/undated"\n',
+        'url = "https://example.org/"\nnote = "Undated page."\n',
+    )
+    path = root / NAMES["chapter"]
+    path.write_text(path.read_text(encoding="utf-8").replace("In 2023 a", "A"), encoding="utf-8")
+
+    assert messages(root) == []
 
 
 def test_a_worked_example_is_shown_as_its_result(root: Path) -> None:

@@ -48,7 +48,8 @@ def figures(one: Entry) -> Iterator[Fault]:
     """In a text of ours, a block with a figure has a mark, and itself or one of its sources a year."""
     if not one.is_ours:
         return
-    dated = {source.key for source in one.item.sources if source.year}
+    # An undated page that says so is shown with the year it was read in.
+    dated = {source.key for source in one.item.sources if source.year or "undated" in source.note.casefold()}
     for block in blocks(one.tokens):
         found = FIGURE.search(block.text)
         if found is None:
@@ -57,5 +58,6 @@ def figures(one: Entry) -> Iterator[Fault]:
             yield one.fault_in_body(f'"{found[0]}" has no source: add [^key], or [^{OWN_MARK}]', block.line)
         elif set(block.keys) != {OWN_MARK} and not dated & set(block.keys) and not _YEAR.search(block.text):
             yield one.fault_in_body(
-                f'"{found[0]}" has no year: say it, or give its source a year', block.line
+                f'"{found[0]}" has no year: say it, give its source a year, or note that it is undated',
+                block.line,
             )
