@@ -51,7 +51,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a pack says of itself. `version` only goes up; moments are UTC text; `app` is the oldest app that reads it."""
+    """What a pack says of itself. `version` only goes up; moments are UTC text; `app` is the oldest app that can read
+    it."""
 
     pack_id: str
     version: int
@@ -110,22 +111,15 @@ def read_manifest(data: bytes) -> Manifest:
         raise BadPack(PackFault.BAD_MANIFEST)
     try:
         found: Any = json.loads(data)
-        if type(found["format"]) is int and found["format"] > FORMAT:
-            raise BadPack(PackFault.FORMAT_TOO_NEW)
-        made = Manifest(
-            found["id"],
-            found["version"],
-            found["made_at"],
-            found["expires_at"],
-            found["app"],
-            tuple(Listed(one["name"], one["size"], one["sha256"]) for one in found["files"]),
-        )
-        if not _is_sound(made) or write_manifest(made) != data:
-            raise BadPack(PackFault.BAD_MANIFEST)
-    except BadPack:
-        raise
+        is_newer = type(found["format"]) is int and found["format"] > FORMAT
+        made = None if is_newer else _manifest(found)
+        is_as_written = made is not None and _is_sound(made) and write_manifest(made) == data
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
         raise BadPack(PackFault.BAD_MANIFEST) from error
+    if is_newer:
+        raise BadPack(PackFault.FORMAT_TOO_NEW)
+    if made is None or not is_as_written:
+        raise BadPack(PackFault.BAD_MANIFEST)
     return made
 
 
@@ -159,6 +153,12 @@ def app_version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("."))
 
 
+def _manifest(found: Any) -> Manifest:
+    files = tuple(Listed(one["name"], one["size"], one["sha256"]) for one in found["files"])
+    moments = found["made_at"], found["expires_at"]
+    return Manifest(found["id"], found["version"], *moments, found["app"], files)
+
+
 def _is_sound(found: Manifest) -> bool:
     names = [one.name for one in found.files]
     return (
@@ -171,7 +171,8 @@ def _is_sound(found: Manifest) -> bool:
         and bool(_APP.fullmatch(found.app))
         and names == sorted(set(names))
         and all(
-            type(one.size) is int and one.size >= 0 and bool(_SHA.fullmatch(one.sha256)) for one in found.files
+            type(one.size) is int and one.size >= 0 and bool(_SHA.fullmatch(one.sha256))
+            for one in found.files
         )
     )
 

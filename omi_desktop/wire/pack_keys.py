@@ -1,8 +1,8 @@
 """Who may make content packs: Ed25519 keys, signatures, and how one key hands over to the next.
 
-A signature is over the exact bytes of a manifest. A key is trusted because the app ships with it (`TRUSTED`), or because
-a centre that the laptop is signed in to vouched for it (`decision.md` in `library/` says why). A key hands over to its
-successor by a signature over `statement(successor)`; the same statement, signed by a centre's own key, vouches.
+A signature is over the exact bytes of a manifest. A key is trusted because the app ships with it (`TRUSTED`), or
+because a centre that the laptop is signed in to vouched for it (`packs.md` beside this file says why). A key hands over
+to its successor by a signature over `statement(successor)`; the same statement, signed by a centre's own key, vouches.
 """
 
 from __future__ import annotations
@@ -96,20 +96,18 @@ def write_signature(found: Signature) -> bytes:
 def read_signature(data: bytes) -> Signature:
     """What a `manifest.sig` says; whether it holds is another question. Raises BadPack."""
     try:
-        if len(data) > _LONGEST:
-            raise ValueError("too long")
-        found: Any = json.loads(data)
-        if found["format"] != _FORMAT:
-            raise ValueError("another format")
-        steps = [Succession(*step) for step in found["successions"]]
-        _raw(found["signature"], _SIGNATURE_BYTES)
-        for key in (found["key"], *(key for step in steps for key in (step.old, step.new))):
+        found: Any = json.loads(data) if len(data) <= _LONGEST else None
+        steps = tuple(Succession(*step) for step in found["successions"])
+        made = Signature(found["key"], found["signature"], steps)
+        _raw(made.signature, _SIGNATURE_BYTES)
+        for key in (made.key, *(key for step in steps for key in (step.old, step.new))):
             _raw(key, _KEY_BYTES)
-        if len(steps) > _SUCCESSIONS or found["key_id"] != key_id(found["key"]):
-            raise ValueError("not as written")
+        is_as_written = write_signature(made) == data and len(steps) <= _SUCCESSIONS
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise BadPack(PackFault.BAD_SIGNATURE) from error
-    return Signature(found["key"], found["signature"], tuple(steps))
+    if not is_as_written:
+        raise BadPack(PackFault.BAD_SIGNATURE)
+    return made
 
 
 def _raw(text: str, length: int) -> bytes:

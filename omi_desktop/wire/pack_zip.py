@@ -38,10 +38,8 @@ _DOS_FOLDER = 0x10
 _ENCRYPTED = 0x2041  # ordinary, strong, or the list of entries itself
 _NO_TIME, _FIRST_DAY = 0, 0x21  # 1 January 1980, the first that a ZIP file knows
 _DRIVE = re.compile(r"[A-Za-z]:")
-_RESERVED = frozenset(
-    ("con", "prn", "aux", "nul", "conin$", "conout$", "clock$")
-    + tuple(f"{name}{number}" for name in ("com", "lpt") for number in range(10))
-)
+_PORTS = tuple(f"{name}{number}" for name in ("com", "lpt") for number in range(10))
+_RESERVED = frozenset(("con", "prn", "aux", "nul", "conin$", "conout$", "clock$", *_PORTS))
 
 
 def write(files: Mapping[str, bytes]) -> bytes:
@@ -119,7 +117,7 @@ def _listing(data: bytes) -> tuple[int, int, int]:
         raise BadPack(_without_end(data))
     _mark, disk, first_disk, here, count, size, begin, comment = _END.unpack_from(data, at)
     is_full = _FULL_16 in (here, count) or _FULL_32 in (size, begin)
-    if is_full or data[: at][-_ZIP64_LOCATOR_BYTES:].startswith(_ZIP64_LOCATOR):
+    if is_full or data[:at][-_ZIP64_LOCATOR_BYTES:].startswith(_ZIP64_LOCATOR):
         raise BadPack(PackFault.ZIP64)
     if disk or first_disk or here != count:
         raise BadPack(PackFault.SEVERAL_DISKS)
@@ -173,9 +171,7 @@ def _judge(entry: tuple[int, ...], raw: bytes, extra: bytes) -> None:
     refuse_name(name)
 
 
-def _file(
-    data: bytes, entry: tuple[int, ...], raw: bytes, position: int, limit: int
-) -> tuple[bytes, int]:
+def _file(data: bytes, entry: tuple[int, ...], raw: bytes, position: int, limit: int) -> tuple[bytes, int]:
     """The data of an entry, which begins where the one before ended; and where it ends."""
     name, begin = raw.decode("ascii"), position + _LOCAL.size + len(raw)
     end = begin + entry[9]
