@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Connection, text
@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from omi_desktop.central import accounts, openapi, rates
+from omi_desktop.central import accounts, openapi, packs, rates
 from omi_desktop.central.breakdowns import Breakdowns, By
 from omi_desktop.central.carry import by_device, take_piece
 from omi_desktop.central.database import UNREACHABLE, Database
@@ -41,11 +41,14 @@ from omi_desktop.wire.messages import (
     DeviceAnswer,
     DeviceRequest,
     Health,
+    PackAnswer,
     SyncAnswer,
     SyncRequest,
     TotalsAnswer,
 )
 from omi_desktop.wire.messages import Message as WireMessage
+from omi_desktop.wire.pack import MEDIA_TYPE as PACK_TYPE
+from omi_desktop.wire.pack import VERSION_LIMIT
 from omi_desktop.wire.problems import MEDIA_TYPE, Code
 
 _log = logging.getLogger(__name__)
@@ -75,6 +78,7 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
     service = _Service(database, clock, limited, identity)
     _add_sync(app, service)
     _add_devices(app, service)
+    _add_packs(app, service)
     _add_public(app, service)
     return app
 
@@ -181,6 +185,44 @@ def _add_devices(app: FastAPI, service: _Service) -> None:
         return await _answer(request, work)
 
 
+def _add_packs(app: FastAPI, service: _Service) -> None:
+    """The calls by which laptops learn of new handbook pages and fetch them."""
+    database, limited, identity = service.database, service.limited, service.identity
+
+    @app.get("/v1/packs/newest", **openapi.call(None, PackAnswer, is_signed_in=True))
+    async def newest_pack(request: Request) -> Response:
+        """The manifest of the newest content pack; 304 if `If-None-Match` names it."""
+        token = _token(request)
+
+        def work() -> Response:
+            with database.glancing() as connection:
+                speaker = service.known(connection, token, request)
+            limited.count(rates.PACKS, speaker.account_id)
+            with database.reading() as connection:
+                found = packs.offer(connection, identity.centre_id)
+            tag = _tag(found.sha256)
+            if tag in request.headers.get("if-none-match", ""):
+                return Response(status_code=304, headers={"ETag": tag})
+            return _packed(request, found.model_dump_json().encode(), etag=tag)
+
+        return await run_in_threadpool(work)
+
+    @app.get("/v1/packs/{version}", **openapi.call(None, None, is_signed_in=True))
+    async def whole_pack(request: Request, version: Annotated[int, Path(ge=1, le=VERSION_LIMIT)]) -> Response:
+        """A content pack, as it was published."""
+        token = _token(request)
+
+        def work() -> Response:
+            with database.glancing() as connection:
+                speaker = service.known(connection, token, request)
+            limited.count(rates.PACKS, speaker.account_id)
+            with database.reading() as connection:
+                sha, data = packs.whole(connection, version)
+            return _packed(request, data, kind=PACK_TYPE, etag=_tag(sha))
+
+        return await run_in_threadpool(work)
+
+
 def _add_public(app: FastAPI, service: _Service) -> None:
     """The calls that anyone may make."""
     database, clock, identity = service.database, service.clock, service.identity
@@ -215,14 +257,24 @@ async def _answer(request: Request, work: Callable[[bytes], bytes | WireMessage]
 
     def answer() -> Response:
         found = work(body)
-        content = found if isinstance(found, bytes) else found.model_dump_json().encode()
-        headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
-        if len(content) >= _PACK_FROM and _unpacks(request):
-            content = gzip.compress(content, _PACK_LEVEL, mtime=0)
-            headers["Content-Encoding"] = "gzip"
-        return Response(content, media_type="application/json", headers=headers)
+        return _packed(request, found if isinstance(found, bytes) else found.model_dump_json().encode())
 
     return await run_in_threadpool(answer)
+
+
+def _packed(request: Request, content: bytes, *, kind: str = "application/json", etag: str = "") -> Response:
+    """An answer with this content, packed if the other end can unpack."""
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    if etag:
+        headers["ETag"] = etag
+    if len(content) >= _PACK_FROM and _unpacks(request):
+        content = gzip.compress(content, _PACK_LEVEL, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, media_type=kind, headers=headers)
+
+
+def _tag(sha: str) -> str:
+    return f'"{sha}"'
 
 
 async def _body(request: Request) -> bytes:

@@ -43,6 +43,7 @@ class Action(StrEnum):
     SYNC_FILE_TAKEN_IN = "sync_file_taken_in"
     BACKED_UP = "backed_up"
     RESTORED = "restored"
+    PACK_PUBLISHED = "pack_published"
 
 
 class Checked(NamedTuple):

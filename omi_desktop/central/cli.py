@@ -5,22 +5,18 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import platformdirs
 import typer
-from sqlalchemy.exc import OperationalError
 
 from omi_desktop.central import accounts, audit
 from omi_desktop.central.carry import BY_OPERATOR, take_piece
-from omi_desktop.central.database import Database, DatabaseRefused
+from omi_desktop.central.console import DatabaseUrl, Erasures, opened, reached, refused
 from omi_desktop.central.erasure import Eraser, erase_account, prepare
-from omi_desktop.central.erasure_list import ErasureListRefused
 from omi_desktop.central.ingest import TakenIn
+from omi_desktop.central.pack_cli import pack_app
 from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain.clock import SystemClock
 from omi_desktop.wire import sync_file
@@ -38,24 +34,7 @@ account_app = typer.Typer(help="Ambassadors' accounts.", no_args_is_help=True)
 app.add_typer(hub_app, name="hub")
 app.add_typer(account_app, name="account")
 app.add_typer(device_app, name="device")
-
-DatabaseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--database-url",
-        help="sqlite:///PATH or postgresql+psycopg://…; by default a file in your user data folder.",
-        show_default=False,
-    ),
-]
-Erasures = Annotated[
-    Path | None,
-    typer.Option(
-        "--erasures",
-        help="The list of erasures; by default beside the SQLite file, or in your user data folder. "
-        "OMI_CENTRAL_ERASURES says the same.",
-        show_default=False,
-    ),
-]
+app.add_typer(pack_app, name="pack")
 
 
 class _Switch(StrEnum):
@@ -86,12 +65,12 @@ def serve(
     from omi_desktop.central.server import Server  # noqa: PLC0415
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with _open(database_url, erasures) as database:
+    with opened(database_url, erasures) as database:
         try:
             limited = Rates(is_on=rate_limits is _Switch.ON, trusts_proxy=trust_proxy)
             server = Server(database, host=host, port=port, limited=limited, ready=_say_where)
         except OSError as error:
-            raise _refused(f"Can't listen on {host} port {port}: {error.strerror}") from error
+            raise refused(f"Can't listen on {host} port {port}: {error.strerror}") from error
         if until_stdin_closes:
             threading.Thread(target=_end_with_stdin, args=(server,), daemon=True).start()
         server.serve_until_told()
@@ -100,7 +79,7 @@ def serve(
 @hub_app.command("add")
 def hub_add(name: str, database_url: DatabaseUrl = None) -> None:
     """Add a hub."""
-    with _open(database_url) as database, database.writing() as connection:
+    with opened(database_url) as database, database.writing() as connection:
         accounts.add_hub(connection, name, SystemClock().now())
     typer.echo(f"Added {name}")
 
@@ -114,8 +93,8 @@ def invite(
 ) -> None:
     """Print codes for new ambassadors, one a line. Each works once, within 30 days."""
     if name is not None and count != 1:
-        raise _refused("--name goes with a single code")
-    with _open(database_url) as database, database.writing() as connection:
+        raise refused("--name goes with a single code")
+    with opened(database_url) as database, database.writing() as connection:
         codes = accounts.invite(connection, hub, count, SystemClock().now(), name=name)
     for code in codes:
         typer.echo(_in_fours(code))
@@ -124,7 +103,7 @@ def invite(
 @device_app.command("list")
 def device_list(database_url: DatabaseUrl = None) -> None:
     """Print each device: id, hub, ambassador, device, and whether it is signed in."""
-    with _open(database_url) as database, database.reading() as connection:
+    with opened(database_url) as database, database.reading() as connection:
         found = accounts.devices(connection)
     for device_id, hub, account, device, revoked_at in found:
         state = f"signed out {revoked_at}" if revoked_at else "signed in"
@@ -134,10 +113,10 @@ def device_list(database_url: DatabaseUrl = None) -> None:
 @device_app.command("revoke")
 def device_revoke(device_id: str, database_url: DatabaseUrl = None) -> None:
     """End one device's sign-in, for a lost laptop. Its records stay."""
-    with _open(database_url) as database, database.writing() as connection:
+    with opened(database_url) as database, database.writing() as connection:
         is_done = accounts.revoke(connection, device_id, SystemClock().now())
     if not is_done:
-        raise _refused(f"No signed-in device has the id {device_id}")
+        raise refused(f"No signed-in device has the id {device_id}")
     typer.echo("Signed out")
 
 
@@ -147,17 +126,17 @@ def device_invite(device_id: str, database_url: DatabaseUrl = None) -> None:
 
     What waits on their laptop is sent when they use it; a code for a new ambassador would leave it there.
     """
-    with _open(database_url) as database, database.writing() as connection:
+    with opened(database_url) as database, database.writing() as connection:
         code = accounts.invite_again(connection, device_id, SystemClock().now())
     if code is None:
-        raise _refused(f"No device has the id {device_id}, or its account was erased")
+        raise refused(f"No device has the id {device_id}, or its account was erased")
     typer.echo(_in_fours(code))
 
 
 @account_app.command("list")
 def account_list(database_url: DatabaseUrl = None) -> None:
     """Print each account: id, hub, ambassador, since when, entries in its log, and whether it is erased."""
-    with _open(database_url) as database, database.reading() as connection:
+    with opened(database_url) as database, database.reading() as connection:
         found = accounts.listed(connection)
     for account_id, hub, name, added_at, entries, erased_at in found:
         state = f"erased {erased_at}" if erased_at else "in use"
@@ -174,12 +153,12 @@ def account_erase(
 ) -> None:
     """Erase all that an ambassador recorded, their name and their sign-ins, for good."""
     now = SystemClock().now()
-    with _open(database_url, erasures) as database:
+    with opened(database_url, erasures) as database:
         identity = prepare(database, now)
         with database.reading() as connection:
             found = [row for row in accounts.listed(connection) if row[0] == account_id and not row[5]]
         if not found:
-            raise _refused(f"No account that is not erased has the id {account_id}")
+            raise refused(f"No account that is not erased has the id {account_id}")
         _, hub, name, _, entries, _ = found[0]
         if not yes:
             question = f"Erase {name} of {hub}, with {entries} entries? This can't be undone"
@@ -188,7 +167,7 @@ def account_erase(
         with database.writing() as connection:
             is_done = erase_account(connection, eraser, account_id, actor=audit.OPERATOR)
         if not is_done:
-            raise _refused("It was erased in the meantime")
+            raise refused("It was erased in the meantime")
         typer.echo(f"Erased. The list of erasures is {database.erasures.path}: keep it apart from backups.")
 
 
@@ -204,14 +183,14 @@ def take_in(
         data = file.read_bytes()
         found = sync_file.read(data)
     except OSError as error:
-        raise _refused(f"{file} can't be read: {error.strerror}") from error
+        raise refused(f"{file} can't be read: {error.strerror}") from error
     except sync_file.BadSyncFile as error:
-        raise _refused(f"{file} can't be taken in: {error}") from error
+        raise refused(f"{file} can't be taken in: {error}") from error
     total, failed = TakenIn(0, 0, 0), 0
-    with _open(database_url, erasures) as database:
+    with opened(database_url, erasures) as database:
         centre_id = prepare(database, now).centre_id
         if found.centre_id != centre_id:
-            raise _refused(f"{file} is for another centre ({found.centre_id}); this one is {centre_id}")
+            raise refused(f"{file} is for another centre ({found.centre_id}); this one is {centre_id}")
         for piece in found.pieces:
             try:
                 more = take_piece(database, centre_id, found.account_id, piece, carrier=BY_OPERATOR, now=now)
@@ -223,23 +202,23 @@ def take_in(
                 total = TakenIn(*map(sum, zip(total, more, strict=True)))
     typer.echo(f"Taken: {total.taken}. Known already: {total.known}. Refused: {total.refused}.")
     if failed:
-        raise _refused(
+        raise refused(
             f"{failed} of {len(found.pieces)} parts of {file} can't be opened here: "
             "the file is damaged, or its account is not of this centre or was erased"
         )
     if not data.endswith(b"\n"):
-        raise _refused(f"{file} is cut short: what its last part held is missing. Ask for the file again.")
+        raise refused(f"{file} is cut short: what its last part held is missing. Ask for the file again.")
 
 
 @app.command("audit")
 def audit_print(database_url: DatabaseUrl = None) -> None:
     """Print what was done to this centre: number, moment, who, what, to what, how much, and the chain's hash."""
-    with _open(database_url) as database, database.reading() as connection:
+    with opened(database_url) as database, database.reading() as connection:
         checked = audit.verify(connection)
         for row in audit.rows(connection):
             typer.echo("\t".join(str(part) for part in row))
     if checked.broken_at is not None:
-        raise _refused(
+        raise refused(
             f"The chain does not hold: row {checked.broken_at} was altered, or one before it taken out"
         )
 
@@ -249,7 +228,7 @@ def verify(database_url: DatabaseUrl = None) -> None:
     """Compute every chain and every total anew, and say whether they hold. Ends with 1 if something does not."""
     from omi_desktop.central.verification import verify as verify_database  # noqa: PLC0415 (as for Server)
 
-    with _open(database_url) as database:
+    with opened(database_url) as database:
         findings = verify_database(database)
     for finding in findings:
         for sentence in finding.sentences():
@@ -267,11 +246,11 @@ def backup(
     """Write a backup and check it. The list of erasures is not in it: keep that apart."""
     from omi_desktop.central import backups  # noqa: PLC0415 (as for Server)
 
-    with _open(database_url, erasures) as database:
+    with opened(database_url, erasures) as database:
         try:
             entries = backups.back_up(database, file, SystemClock().now())
         except backups.BackupRefused as error:
-            raise _refused(str(error)) from error
+            raise refused(str(error)) from error
     typer.echo(f"Backed up {entries:,} entries to {file}, and checked.")
 
 
@@ -284,52 +263,16 @@ def restore(
     """Put a backup in the place of the database, which is moved aside. Stop the service first."""
     from omi_desktop.central import backups  # noqa: PLC0415 (as for Server)
 
-    with _reached(database_url, erasures) as database:
+    with reached(database_url, erasures) as database:
         try:
             aside = backups.restore(database, file, SystemClock().now())
         except backups.BackupRefused as error:
-            raise _refused(f"{error}. Nothing was changed") from error
+            raise refused(f"{error}. Nothing was changed") from error
     typer.echo(f"Restored {file}, erased again what was erased since, and checked. Before it: {aside}.")
-
-
-@contextmanager
-def _open(url: str | None, erasures: Path | None = None) -> Iterator[Database]:
-    """The database, brought up to date; what goes wrong is one sentence for the operator."""
-    with _reached(url, erasures) as database:
-        database.migrate()
-        yield database
-
-
-@contextmanager
-def _reached(url: str | None, erasures: Path | None) -> Iterator[Database]:
-    """The database as it is."""
-    database: Database | None = None
-    try:
-        database = Database(url or _default_url(), erasures)
-        yield database
-    except (DatabaseRefused, ErasureListRefused, accounts.HubRefused) as error:
-        raise _refused(str(error)) from error
-    except Refusal as refusal:
-        raise _refused(f"Not done: {refusal}") from refusal
-    except OperationalError as error:
-        raise _refused(f"The database can't be used: {error.orig}") from error
-    finally:
-        if database is not None:
-            database.close()
-
-
-def _default_url() -> str:
-    folder = Path(platformdirs.user_data_dir("omi-central", appauthor=False, ensure_exists=True))
-    return f"sqlite:///{folder / 'central.db'}"
 
 
 def _in_fours(code: str) -> str:
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
-
-
-def _refused(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(1)
 
 
 def _say_where(url: str) -> None:

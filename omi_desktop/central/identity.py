@@ -16,6 +16,7 @@ from omi_desktop.central.audit import Action
 from omi_desktop.central.tables import centre
 from omi_desktop.domain.clock import stamp
 from omi_desktop.domain.revision import new_id
+from omi_desktop.wire.pack_keys import statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,9 @@ def identify_centre(connection: Connection, now: datetime) -> Identity:
     row = connection.execute(who).one()
     public = Ed25519PrivateKey.from_private_bytes(row.signing_key).public_key().public_bytes_raw()
     return Identity(row.centre_id, base64.b64encode(public).decode())
+
+
+def vouch_for(connection: Connection, key: str) -> str:
+    """This centre's word, base64, that content packs signed with a public key are its own."""
+    raw = connection.execute(select(centre.c.signing_key)).scalar_one()
+    return base64.b64encode(Ed25519PrivateKey.from_private_bytes(raw).sign(statement(key))).decode()

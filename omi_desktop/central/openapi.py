@@ -16,16 +16,18 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from omi_desktop.wire.messages import Message, ProblemDocument
+from omi_desktop.wire.pack import MEDIA_TYPE as PACK_TYPE
 from omi_desktop.wire.problems import MEDIA_TYPE
 
 COMMITTED = Path(__file__).parent / "openapi.json"
+_BYTES = {"type": "string", "format": "binary"}
 _SCHEMAS = "#/components/schemas/"
 
 
 def call(
-    request: type[Message] | None, answer: type[Message], *, is_signed_in: bool = False
+    request: type[Message] | None, answer: type[Message] | None, *, is_signed_in: bool = False
 ) -> dict[str, Any]:
-    """What a route tells FastAPI: its answer, and by `openapi_extra` its request."""
+    """What a route tells FastAPI: its answer (None for a content pack), and by `openapi_extra` its request."""
     extra: dict[str, Any] = {}
     if request:
         content = {"application/json": {"schema": {"$ref": _SCHEMAS + request.__name__}}}
@@ -33,8 +35,9 @@ def call(
     if is_signed_in:
         extra["security"] = [{"token": []}]
     problem = {"schema": {"$ref": _SCHEMAS + ProblemDocument.__name__}}
+    done = {"model": answer} if answer else {"content": {PACK_TYPE: {"schema": _BYTES}}}
     responses: dict[int | str, dict[str, Any]] = {
-        200: {"model": answer, "description": "Done"},
+        200: {**done, "description": "Done"},
         "default": {"description": "An error", "content": {MEDIA_TYPE: problem}},
     }
     return {"responses": responses, "openapi_extra": extra, "response_model": None}

@@ -28,6 +28,8 @@ CODES_MADE = RateLimitItemPerMinute(10, 10, namespace="codes-made")
 """Codes for a next laptop, of one account in ten minutes."""
 CODES_REFUSED = RateLimitItemPerMinute(20, 10, namespace="codes-refused")
 """Codes that were wrong, of one address in ten minutes. Right ones are not counted: a hub signs in a roomful."""
+PACKS = RateLimitItemPerMinute(20, 10, namespace="packs")
+"""Questions for the newest content pack, and packs, of one account in ten minutes. A laptop asks once a day."""
 TOKENS_REFUSED = RateLimitItemPerMinute(60, namespace="tokens-refused")
 """Calls without a valid sign-in, of one address. Those with one are let in all the same."""
 

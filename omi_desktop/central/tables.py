@@ -257,6 +257,28 @@ class EditionRow(CentreTable, table=True):
     counted: str = _text()
 
 
+class PackRow(CentreTable, table=True):
+    """A content pack that laptops fetch. `key` signed it; `endorsement` is this centre's word for that key."""
+
+    __tablename__ = "pack"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_counts"),
+        CheckConstraint("length(sha256) = 64", name="sha256_is_sha"),
+    )
+
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    pack_id: str = _text()
+    made_at: str = _text()
+    expires_at: str = _text()
+    published_at: str = _text()
+    key: str = _text()
+    manifest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    signature: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    endorsement: str = _text()
+    sha256: str = _text()
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class AuditRow(CentreTable, table=True):
     """What was done to the centre. Triggers refuse to change or delete a row; `h` chains it to those before."""
 
@@ -291,4 +313,5 @@ erased_record = _table("erased_record")
 erasure_seen = _table("erasure_seen")
 adjustment = _table("adjustment")
 edition = _table("edition")
+pack = _table("pack")
 audit = _table("audit")

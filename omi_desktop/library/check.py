@@ -1,4 +1,7 @@
-"""Checks all content and prints each fault as `file:line: message`. Run as `python -m omi_desktop.library.check`."""
+"""Checks all content and prints each fault as `file:line: message`.
+
+Run as `python -m omi_desktop.library.check`, with the folder to check if it is not that of the app.
+"""
 
 from __future__ import annotations
 
@@ -49,9 +52,9 @@ def read_all(root: Path) -> tuple[list[Entry], list[Fault]]:
 
 
 def main() -> int:
-    """Print the faults of the app's own content; 1 when there are any."""
+    """Print the faults of the app's own content, or of the folder that is named; 1 when there are any."""
     try:
-        found = faults(content_root())
+        found = faults(Path(sys.argv[1]) if len(sys.argv) > 1 else content_root())
     except LibraryProblem as error:
         sys.stdout.write(f"{error}\n")
         return 1

@@ -162,6 +162,22 @@ class CarryAnswer(Message):
     refused: Count
 
 
+class PackAnswer(Message):
+    """`GET /v1/packs/newest`: the newest content pack, before it is fetched from `GET /v1/packs/{version}`.
+
+    `manifest` and `signature` are the texts of the two files in it, `endorsement` (base64) is what the centre's own key
+    says of the key that signed it, `size` (bytes) and `sha256` are those of the whole pack. The answer's ETag is told
+    back in `If-None-Match`, and as long as nothing newer was published the answer is 304 without a body.
+    """
+
+    centre_id: Id
+    manifest: str
+    signature: str
+    endorsement: str
+    size: Count
+    sha256: Hash
+
+
 class TotalsAnswer(Message):
     """`GET /v1/totals?year=`: the programme's interactions in one calendar year. `as_of` is a UTC moment.
 

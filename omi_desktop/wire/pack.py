@@ -24,7 +24,7 @@ from omi_desktop.wire.pack_keys import Signature, read_signature, verifies
 from omi_desktop.wire.pack_zip import MANIFEST, SIGNATURE
 
 FORMAT = 1
-SUFFIX = ".omipack.zip"
+MEDIA_TYPE = "application/zip"
 MANIFEST_BYTES = 512 * 1024
 """A longer manifest is not read."""
 VERSION_LIMIT = 2**31 - 1

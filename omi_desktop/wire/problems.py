@@ -25,6 +25,7 @@ class Code(StrEnum):
     ACCOUNT_ERASED = "account_erased"
     CODE_REFUSED = "code_refused"
     CARRY_REFUSED = "carry_refused"
+    NO_PACK = "no_pack"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     RATE_LIMITED = "rate_limited"
@@ -49,6 +50,7 @@ TABLE: Mapping[Code, Meaning] = {
     Code.ACCOUNT_ERASED: Meaning(401, "This account was erased"),
     Code.CODE_REFUSED: Meaning(403, "This code is unknown, used or too old"),
     Code.CARRY_REFUSED: Meaning(403, "This sync file can't be opened here"),
+    Code.NO_PACK: Meaning(404, "There is no such content pack here"),
     Code.NOT_FOUND: Meaning(404, "There is nothing here"),
     Code.METHOD_NOT_ALLOWED: Meaning(405, "This method is not offered here"),
     Code.RATE_LIMITED: Meaning(429, "Too many requests; wait and try again"),

@@ -33,6 +33,8 @@ def test_the_openapi_document_names_every_call_of_the_contract() -> None:
         ("post", "/v1/carry"),
         ("get", "/v1/totals"),
         ("get", "/v1/totals/breakdown"),
+        ("get", "/v1/packs/newest"),
+        ("get", "/v1/packs/{version}"),
         ("get", "/healthz"),
     }
     assert {"SyncRequest", "SyncAnswer", "DeviceRequest", "CarryRequest", "ProblemDocument"} <= set(

@@ -10,6 +10,7 @@ import pytest
 
 from omi_desktop.library import packs
 from omi_desktop.library.pack_words import PackRefused
+from omi_desktop.wire.pack import Pack
 from omi_desktop.wire.pack_faults import SENTENCES, PackFault
 from tests.kit.packs import KEY, PackClock, pages, signed_pack
 from tests.library.packs.hostile import CORPUS, png
@@ -17,7 +18,7 @@ from tests.library.packs.hostile import CORPUS, png
 APP = "0.1.0"
 
 
-def take(data: bytes) -> packs.Pack:
+def take(data: bytes) -> Pack:
     return packs.open_pack(data, {KEY.public}, {"omi": 5}, APP, PackClock())
 
 

@@ -1,0 +1,129 @@
+"""The operator's way from a folder of pages to the laptops, as an operator types it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from omi_desktop.central.database import Database
+from omi_desktop.wire.pack import open_pack
+from omi_desktop.wire.pack_making import SigningKey
+from tests.central.test_cli import run
+from tests.kit.packs import pages
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'central.db'}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, data in pages().items():
+        path = tmp_path / "content" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return tmp_path / "content"
+
+
+def pack(*arguments: str) -> str:
+    """A command that needs no database; what it printed, or its sentence of refusal."""
+    import subprocess
+
+    words = [sys.executable, "-m", "omi_desktop.central", "pack", *arguments]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode == 0) != bool(done.stderr), done.stderr
+    return done.stdout or done.stderr
+
+
+def build(folder: Path, out: Path, version: int = 7) -> str:
+    return pack(
+        "build",
+        str(folder),
+        str(out),
+        "--version",
+        str(version),
+        "--made-at",
+        "2026-11-25T10:00:00",
+        "--app",
+        "0.1.0",
+    )
+
+
+def test_from_a_folder_to_a_published_pack(tmp_path: Path, folder: Path, url: str) -> None:
+    key, out = tmp_path / "pack.key", tmp_path / "pack.zip"
+    key_id, public = pack("keygen", str(key)).split()
+    assert "Packed version 7" in build(folder, out)
+    assert run("pack", "publish", str(out), url=url).returncode == 1
+    assert key_id in pack("sign", str(out), "--key", str(key))
+    assert open_pack(out.read_bytes(), {public}).files == pages()
+    assert run("pack", "publish", str(out), url=url).stdout.startswith("Published version 7 of omi")
+    again = run("pack", "publish", str(out), url=url)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "versions only go up" in again.stderr
+    listed = run("pack", "list", url=url).stdout.split("\t")
+    assert [listed[0], listed[1], listed[5]] == ["omi", "7", key_id]
+    assert "pack_published" in run("audit", url=url).stdout
+    assert "Traceback" not in again.stderr
+
+
+def test_the_same_folder_is_the_same_bytes(tmp_path: Path, folder: Path) -> None:
+    one, other = tmp_path / "one.zip", tmp_path / "other.zip"
+    build(folder, one)
+    for path in folder.rglob("*.md"):
+        os.utime(path, (1, 1))
+        path.chmod(0o600)
+    build(folder, other)
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_the_private_key_is_the_owners_alone_and_nowhere_else(tmp_path: Path, folder: Path, url: str) -> None:
+    key, out = tmp_path / "pack.key", tmp_path / "pack.zip"
+    pack("keygen", str(key))
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert "already" in pack("keygen", str(key))
+    build(folder, out)
+    pack("sign", str(out), "--key", str(key))
+    run("pack", "publish", str(out), url=url)
+    secret = SigningKey.from_text(key.read_text())
+    private = secret.to_text().split('"')[7]
+    assert private not in repr(secret)
+    for path in (out, tmp_path / "central.db"):
+        assert private.encode() not in path.read_bytes()
+    Database(url).close()
+    key.chmod(0o644)
+    assert "chmod 600" in pack("sign", str(out), "--key", str(key))
+
+
+def test_a_fault_in_a_page_is_printed_and_nothing_is_packed(tmp_path: Path, folder: Path) -> None:
+    (folder / "handbook" / "bad.md").write_text("no facts\n")
+    said = build(folder, tmp_path / "pack.zip")
+    assert "handbook/bad.md:1: the first line must be +++" in said
+    assert "Nothing was packed" in said
+    assert not (tmp_path / "pack.zip").exists()
+
+
+@pytest.mark.parametrize("name", ["resources/diagrams/notes.txt", "resources/diagrams/Moon.svg"])
+def test_a_file_that_does_not_belong_is_named(tmp_path: Path, folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"x")
+    assert "does not belong into a pack" in build(folder, tmp_path / "pack.zip")
+
+
+def test_a_link_is_not_followed(tmp_path: Path, folder: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"<svg/>")
+    (folder / "resources" / "diagrams" / "secret.svg").symlink_to(tmp_path / "secret")
+    assert "does not belong into a pack" in build(folder, tmp_path / "pack.zip")
+
+
+def test_what_is_no_key_is_one_sentence_without_its_text(tmp_path: Path, folder: Path) -> None:
+    out, key = tmp_path / "pack.zip", tmp_path / "other.key"
+    build(folder, out)
+    key.write_text("a secret of another sort")
+    key.chmod(0o600)
+    said = pack("sign", str(out), "--key", str(key))
+    assert "is no key" in said
+    assert "secret" not in said
