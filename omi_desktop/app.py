@@ -107,14 +107,17 @@ class App:
         """Open everything behind the window. Raises FileProblem. Runs on a worker thread."""
         _keep_log(self._places.log, is_debug=self._options.is_debug)
         from omi_desktop.domain.clock import SystemClock  # noqa: PLC0415 - all of these after first paint
+        from omi_desktop.library import packs  # noqa: PLC0415
         from omi_desktop.library.catalogue import Library  # noqa: PLC0415
         from omi_desktop.services.desk import Desk  # noqa: PLC0415
+        from omi_desktop.services.pages import Pages, cache_of  # noqa: PLC0415
         from omi_desktop.sync.syncing import Syncing  # noqa: PLC0415
         from omi_desktop.sync.tokens import KeyringTokens  # noqa: PLC0415
 
         changes, clock = Changes(), SystemClock()
         desk = Desk.open(self._places.profile, clock=clock, changes=changes, app=APP)
-        library = Library.open(self._places.cache)
+        used = packs.in_use(self._places.profile, __version__)
+        library = Library.open(cache_of(self._places.cache, used), used.root)
         syncing = Syncing(
             desk.store,
             tokens=self._options.tokens or KeyringTokens(),
@@ -123,12 +126,24 @@ class App:
             address=self._options.address,
             is_offline=self._options.is_offline,
         )
-        return Room(desk=desk, online=syncing, library=library, clock=clock, changes=changes), syncing
+        pages = Pages(
+            desk,
+            library,
+            syncing,
+            used=used,
+            cache=self._places.cache,
+            clock=clock,
+            changes=changes,
+            app=__version__,
+        )
+        room = Room(desk=desk, online=syncing, library=library, pages=pages, clock=clock, changes=changes)
+        return room, syncing
 
     def _opened(self, parts: tuple[Room, Syncing]) -> None:
         self._room, self._syncing = parts
         self.window.fill(self._room)
         self._syncing.start()
+        self._room.pages.start()
         tasks.run(
             self._room.desk.backups.examine, owner=self.window, done=lambda _: None, failed=lambda _: None
         )
@@ -145,6 +160,8 @@ class App:
     def _end(self) -> None:
         if self._syncing is not None:
             self._syncing.stop()
+        if self._room is not None:
+            self._room.pages.stop()
         tasks.finish()
         if self._room is not None:
             self._room.library.close()

@@ -23,6 +23,7 @@ class Topic(StrEnum):
     PERSON = "person"
     SYNC = "sync"
     BACKUPS = "backups"
+    LIBRARY = "library"
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,22 @@ class TakenIn:
     refused: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PackOffer:
+    """The newest content pack that OMI online has. `manifest` and `signature` are what is in it under these names,
+    `endorsement` is what OMI online's own key `centre_key` says of the key that signed it (both base64). `tag` names
+    this very pack."""
+
+    tag: str
+    centre_id: str
+    centre_key: str
+    manifest: bytes
+    signature: bytes
+    endorsement: str
+    size: int
+    sha256: str
+
+
 class Online(Protocol):
     """What the window asks of syncing. Calls marked *blocking* belong in `tasks.run`."""
 
@@ -163,6 +179,17 @@ class Online(Protocol):
 
     def code_for_next_laptop(self) -> NextCode:
         """A code that enrols another laptop of the same person. *Blocking*. Raises SyncProblem."""
+        ...
+
+    def newest_pack(self, known: str = "") -> PackOffer | None:
+        """The newest content pack, not fetched yet; None when there is none, or `known` is its tag. *Blocking*.
+
+        Raises SyncProblem.
+        """
+        ...
+
+    def fetch_pack(self, offer: PackOffer, version: int) -> bytes:
+        """The pack of that version, as large as it was said to be. *Blocking*. Raises SyncProblem."""
         ...
 
     def write_sync_file(self, path: Path) -> int:

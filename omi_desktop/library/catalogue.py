@@ -55,6 +55,22 @@ class Library:
         except OSError as error:
             raise LibraryProblem("The handbook can't be read") from error
 
+    def turn_to(self, root: Path, cache: Path) -> None:
+        """Go on with the content under another root, with its index in another folder. Whoever reads meanwhile gets the
+        one or the other. Raises LibraryProblem, and goes on as before."""
+        try:
+            connection = index.open_index(cache, root)
+        except OSError as error:
+            raise LibraryProblem("The new pages can't be read") from error
+        with self._lock:
+            if self._is_closed:
+                connection.close()
+                raise LibraryProblem("The library is closed")
+            before = self._connection
+            self._root, self._cache = root, cache
+            self._use(connection)
+            before.close()
+
     def close(self) -> None:
         """Let go of the index."""
         with self._lock:
@@ -181,6 +197,8 @@ class Library:
             rows = self._connection.execute(
                 "SELECT page FROM item WHERE kind = ? AND id = ?", (kind, item_id)
             ).fetchall()
+        if not rows:  # There were other pages a moment ago.
+            raise LibraryProblem("This page is not in the library", hint="Search for its title instead.")
         return page_from_json(rows[0][0])
 
     def _heal(self, damaged: sqlite3.Connection) -> None:

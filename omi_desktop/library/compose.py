@@ -19,9 +19,14 @@ def compose(
     titles: Mapping[str, str],
     before: Chapter | None = None,
     after: Chapter | None = None,
+    *,
+    notice: str = "",
 ) -> Page:
-    """The page of an item. `titles`: of every reference. `before`, `after`: the chapters around it."""
+    """The page of an item. `titles`: of every reference. `before`, `after`: the chapters around it. `notice` is said
+    first."""
     writer = Writer(item.title, item.sources)
+    if notice:
+        writer.notice(notice)
     match item:
         case Chapter():
             writer.paragraph(item.summary, "lead")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 import orjson
@@ -35,6 +35,7 @@ from omi_desktop.wire.messages import (
     DeviceRequest,
     Health,
     Message,
+    PackAnswer,
     ProblemDocument,
     SyncAnswer,
     SyncRequest,
@@ -45,18 +46,27 @@ CONNECT_SECONDS = 6.0
 READ_SECONDS = 30.0
 CALL_SECONDS = 40.0
 """For a whole call, however slowly its answer comes."""
+PACK_SECONDS = 600.0
+"""For a content pack, which nobody waits for."""
 _ENVELOPE_BYTES = 64 * 1024
 _GZIP_LEVEL = 1
 _OTHERS_ASK_AT_MOST = 60.0
 """Seconds that a proxy or a portal may ask us to wait."""
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _Answer = TypeVar("_Answer", bound=Message)
+_Read = TypeVar("_Read")
 
 
 class TooMuch(Misunderstood):
     """The service asks for smaller batches (413), or cannot read the envelope (422)."""
 
     code = "too_much"
+
+
+class NoPack(Misunderstood):
+    """OMI online has no such content pack (404)."""
+
+    code = "no_pack"
 
 
 class CarryRefused(Misunderstood):
@@ -104,6 +114,29 @@ class Client:
         headers = {"Content-Type": "application/json"}
         return self._call("POST", "/v1/carry", CarryAnswer, token=token, data=body, headers=headers)
 
+    def newest_pack(self, token: str, tag: str = "") -> tuple[PackAnswer, str] | None:
+        """`GET /v1/packs/newest`, with the tag of the answer; None when `tag` is that of the newest already.
+
+        Raises NoPack, SyncProblem.
+        """
+        headers = {"If-None-Match": tag} if tag else {}
+        found = self._exchange("GET", "/v1/packs/newest", _read_unless_known, token=token, headers=headers)
+        return (_understood(PackAnswer, found[0]), found[1]) if found else None
+
+    def pack(self, token: str, version: int, size: int) -> bytes:
+        """`GET /v1/packs/{version}`, of just so many bytes. Raises NoPack, NotOurs, SyncProblem."""
+
+        def read(response: requests.Response) -> bytes:
+            _refuse(response, "application/zip")
+            found = _bounded(response, size)
+            if len(found) != size:
+                raise NotOurs
+            return found
+
+        headers = {"Accept": "application/zip"}
+        path = f"/v1/packs/{version}"
+        return self._exchange("GET", path, read, token=token, headers=headers, seconds=PACK_SECONDS)
+
     def totals(self, year: int) -> TotalsAnswer:
         """`GET /v1/totals`. Raises SyncProblem."""
         return self._call("GET", f"/v1/totals?year={year}", TotalsAnswer)
@@ -130,13 +163,28 @@ class Client:
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> _Answer:
+        found = self._exchange(method, path, _read, token=token, data=data, headers=headers)
+        return _understood(kind, found)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[requests.Response], _Read],
+        *,
+        token: str | None = None,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = CALL_SECONDS,
+    ) -> _Read:
+        """One request, and what `read` makes of its answer."""
         sent = {"Accept": "application/json", **(headers or {})}
         if token:
             sent["Authorization"] = f"Bearer {token}"
         proxies = self._routes.to(self.url)
         try:
             with (
-                self._wires.within(CALL_SECONDS),
+                self._wires.within(seconds),
                 self._session.request(
                     method,
                     self.url + path,
@@ -148,7 +196,7 @@ class Client:
                     stream=True,
                 ) as response,
             ):
-                found = _read(response)
+                found = read(response)
         except SyncProblem as problem:
             if isinstance(problem, NotOurs):
                 self._routes.failed(self.url)
@@ -165,16 +213,21 @@ class Client:
             self._routes.failed(self.url)
             raise _unreached(error) from error
         self._routes.held(self.url)
-        try:
-            return kind.model_validate(found)
-        except ValidationError as error:
-            raise Misunderstood from error
+        return found
 
 
 def sync_body(request: SyncRequest, push: Sequence[bytes]) -> bytes:
     """The JSON of a sync request. Revisions go in as they are kept, not written as JSON a second time."""
     envelope = request.model_dump_json(exclude={"push"}).encode()
     return b"".join((envelope[:-1], b',"push":[', b",".join(push), b"]}"))
+
+
+def _understood(kind: type[_Answer], found: Any) -> _Answer:
+    """An answer's JSON as a message. Raises Misunderstood."""
+    try:
+        return kind.model_validate(found)
+    except ValidationError as error:
+        raise Misunderstood from error
 
 
 def _unreached(error: Exception) -> SyncProblem:
@@ -187,6 +240,22 @@ def _unreached(error: Exception) -> SyncProblem:
 
 def _read(response: requests.Response) -> Any:
     """The JSON of an answer that is ours. Raises SyncProblem."""
+    _refuse(response, "application/json")
+    try:
+        return orjson.loads(_bounded(response))
+    except orjson.JSONDecodeError as error:
+        raise NotOurs from error
+
+
+def _read_unless_known(response: requests.Response) -> tuple[Any, str] | None:
+    """The same with its tag; None for 304, which is an answer only to a request that named a tag."""
+    if response.status_code == 304 and "If-None-Match" in response.request.headers:
+        return None
+    return _read(response), response.headers.get("ETag", "")
+
+
+def _refuse(response: requests.Response, expected: str) -> None:
+    """Raise the SyncProblem of an answer that is not a whole one of ours of the expected kind."""
     kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
     if response.status_code == 407:
         raise ProxyAsks
@@ -198,20 +267,16 @@ def _read(response: requests.Response) -> Any:
         raise Busy(min(_retry_after(response) or 0.0, _OTHERS_ASK_AT_MOST))
     if response.status_code >= 500:
         raise Unreachable
-    if kind != "application/json" or response.status_code != 200:
+    if kind != expected or response.status_code != 200:
         raise NotOurs
-    try:
-        return orjson.loads(_bounded(response))
-    except orjson.JSONDecodeError as error:
-        raise NotOurs from error
 
 
-def _bounded(response: requests.Response) -> bytes:
-    """The body, inflated, as long as it is no longer than an answer may be."""
+def _bounded(response: requests.Response, most: int = limits.ANSWER_BYTES + _ENVELOPE_BYTES) -> bytes:
+    """The body, inflated, as long as it is no longer than it may be."""
     parts, size = [], 0
     for part in response.iter_content(64 * 1024):
         size += len(part)
-        if size > limits.ANSWER_BYTES + _ENVELOPE_BYTES:
+        if size > most:
             raise NotOurs
         parts.append(part)
     return b"".join(parts)
@@ -222,6 +287,7 @@ _BY_CODE: Mapping[str, type[SyncProblem]] = {
     problems.Code.ACCOUNT_ERASED: AccountErased,
     problems.Code.CODE_REFUSED: CodeRefused,
     problems.Code.CARRY_REFUSED: CarryRefused,
+    problems.Code.NO_PACK: NoPack,
     problems.Code.TOO_LARGE: TooMuch,
     problems.Code.BAD_ENVELOPE: TooMuch,
     problems.Code.INTERNAL: Unreachable,

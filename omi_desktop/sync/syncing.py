@@ -24,7 +24,16 @@ from omi_desktop.domain.errors import (
     SyncFileProblem,
     SyncProblem,
 )
-from omi_desktop.domain.online import Attempt, Enrolled, Link, Million, NextCode, SyncState, TakenIn
+from omi_desktop.domain.online import (
+    Attempt,
+    Enrolled,
+    Link,
+    Million,
+    NextCode,
+    PackOffer,
+    SyncState,
+    TakenIn,
+)
 from omi_desktop.store import accounts, attempts, erasures, notes, questions, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
@@ -269,6 +278,22 @@ class Syncing:
             return NextCode(f"{made.code}@{account.url}", from_stamp(made.expires_at))
         except ValueError as error:
             raise Misunderstood from error
+
+    def newest_pack(self, known: str = "") -> PackOffer | None:
+        """The newest content pack; None when there is none, or `known` is its tag; blocking. Raises SyncProblem."""
+        from omi_desktop.sync import packs  # noqa: PLC0415 - see `_client`
+
+        account, token = self._signed_in()
+        with closing(self._client(account.url)) as client:
+            return packs.newest(client, token, account, known)
+
+    def fetch_pack(self, offer: PackOffer, version: int) -> bytes:
+        """The pack that was offered, which is of this version; blocking. Raises SyncProblem."""
+        from omi_desktop.sync import packs  # noqa: PLC0415 - see `_client`
+
+        account, token = self._signed_in()
+        with closing(self._client(account.url)) as client:
+            return packs.fetch(client, token, offer, version)
 
     def write_sync_file(self, path: Path) -> int:
         """Write what the current account still has to send; blocking. How many records.

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from omi_desktop.domain.online import Online
     from omi_desktop.library.catalogue import Library
     from omi_desktop.services.desk import Desk
+    from omi_desktop.services.pages import Pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +21,6 @@ class Room:
     desk: Desk
     online: Online
     library: Library
+    pages: Pages
     clock: Clock
     changes: Changes

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.errors import OmiError, SyncProblem
-from omi_desktop.domain.online import Attempt, Enrolled, Link, Million, NextCode, SyncState, TakenIn
+from omi_desktop.domain.online import (
+    Attempt,
+    Enrolled,
+    Link,
+    Million,
+    NextCode,
+    PackOffer,
+    SyncState,
+    TakenIn,
+)
 
 
 class PlayedOnline:
@@ -26,6 +35,8 @@ class PlayedOnline:
         )
         self.written: int | OmiError = 3
         self.taken_in: TakenIn | OmiError = TakenIn(is_own=True, new=3, known=0)
+        self.offer: PackOffer | SyncProblem | None = None
+        self.pack: bytes | SyncProblem = b""
         self.asked: list[str] = []
 
     def become(self, state: SyncState, *, silently: bool = False) -> None:
@@ -85,6 +96,18 @@ class PlayedOnline:
         if isinstance(self.next_code, SyncProblem):
             raise self.next_code
         return self.next_code
+
+    def newest_pack(self, known: str = "") -> PackOffer | None:
+        self.asked.append("newest pack")
+        if isinstance(self.offer, SyncProblem):
+            raise self.offer
+        return self.offer if self.offer is None or self.offer.tag != known else None
+
+    def fetch_pack(self, offer: PackOffer, version: int) -> bytes:
+        self.asked.append(f"pack {version}")
+        if isinstance(self.pack, SyncProblem):
+            raise self.pack
+        return self.pack
 
     def write_sync_file(self, path: Path) -> int:
         self.asked.append(f"write {path.name}")

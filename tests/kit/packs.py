@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from omi_desktop.wire.pack import Manifest
 from omi_desktop.wire.pack_making import SigningKey, make, sign
@@ -51,3 +52,12 @@ def signed_pack(
 ) -> bytes:
     """A pack that is as it should be."""
     return sign(make(pages() if files is None else files, replace(FACTS, version=version, **facts)), key)  # type: ignore[arg-type]
+
+
+def write_tree(folder: Path, files: dict[str, bytes]) -> Path:
+    """The files on disk, as the app's own pages are."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder

@@ -23,6 +23,7 @@ from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.room import Room
 from omi_desktop.ui.widgets import focus_ring
 from tests.kit.online import PlayedOnline
+from tests.kit.room import room_of
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -74,7 +75,7 @@ def room(tmp_path: Path, changes: Changes, online: PlayedOnline) -> Iterator[Roo
     clock = SystemClock()
     desk = Desk.open(tmp_path / "profile", clock=clock, changes=changes, app="omi-desktop/test")
     with Library.open(tmp_path / "cache") as library:
-        yield Room(desk=desk, online=online, library=library, clock=clock, changes=changes)
+        yield room_of(desk=desk, online=online, library=library, clock=clock, changes=changes)
         assert tasks.finish()
     desk.close()
 

@@ -25,6 +25,7 @@ from omi_desktop.ui.room import Room
 from tests.kit import bodies
 from tests.kit.clock import SetClock
 from tests.kit.online import PlayedOnline
+from tests.kit.room import room_of
 from tests.ui.look import find
 
 TODAY = bodies.TODAY
@@ -50,7 +51,7 @@ def opened_room(folder: Path, *, today: SetClock | None = None) -> Iterator[Room
     desk = Desk.open(folder / "profile", clock=clock, changes=changes, app="omi-desktop/test")
     desk.save_person(Person("Asha Patel", Nation.ENGLAND, "Orbit Systems"))
     with Library.open(folder / "cache") as library:
-        yield Room(desk=desk, online=PlayedOnline(changes), library=library, clock=clock, changes=changes)
+        yield room_of(desk=desk, online=PlayedOnline(changes), library=library, clock=clock, changes=changes)
         _take_down()
     desk.close()
 

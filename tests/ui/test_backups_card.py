@@ -16,8 +16,8 @@ from omi_desktop.library.catalogue import Library
 from omi_desktop.services.desk import Desk, Person
 from omi_desktop.ui.change_relay import ChangeRelay
 from omi_desktop.ui.pages.settings import SettingsPage
-from omi_desktop.ui.room import Room
 from tests.kit.online import PlayedOnline
+from tests.kit.room import room_of
 from tests.ui.conftest import ASHA
 from tests.ui.look import find, press, spoken
 from tests.ui.made_up import ASHBY, WEDNESDAY, StoppedClock, delivered
@@ -52,7 +52,7 @@ def page(
         made.show()
         made.activateWindow()
         until(made.isActiveWindow)
-        made.fill(Room(desk=desk, online=online, library=library, clock=clock, changes=changes))
+        made.fill(room_of(desk=desk, online=online, library=library, clock=clock, changes=changes))
         ChangeRelay(changes, made.on_changed, made)
         until(lambda: bool(offers(made)))
         yield made

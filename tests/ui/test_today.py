@@ -27,6 +27,7 @@ from omi_desktop.ui.record.entry import from_form, to_record
 from omi_desktop.ui.room import Room
 from omi_desktop.ui.today.look import take
 from tests.kit.online import PlayedOnline
+from tests.kit.room import room_of
 from tests.ui import look, plain_pages
 from tests.ui.made_up import (
     ASHBY,
@@ -68,7 +69,7 @@ def room(
 ) -> Iterator[Room]:
     desk = Desk.open(tmp_path / "profile", clock=clock, changes=changes, app="omi-desktop/test")
     desk.save_person(Person("Asha Patel", Nation.ENGLAND))
-    yield Room(desk=desk, online=online, library=library, clock=clock, changes=changes)
+    yield room_of(desk=desk, online=online, library=library, clock=clock, changes=changes)
     desk.close()
 
 
@@ -526,7 +527,7 @@ def test_a_mended_file_is_told_of_where_the_app_opens_until_it_was_read(
 
     desk = opened()
     window.show()
-    window.fill(Room(desk=desk, online=online, library=library, clock=clock, changes=changes))
+    window.fill(room_of(desk=desk, online=online, library=library, clock=clock, changes=changes))
     page = window.page
     assert isinstance(page, TodayPage)
     qtbot.waitUntil(page.file_notices.recovered.isVisible, timeout=3000)
@@ -550,7 +551,7 @@ def test_a_folder_that_others_write_to_is_told_of_until_the_person_knows(
     desk = Desk.open(place, clock=clock, changes=changes, app="omi-desktop/test")
     desk.save_person(Person("Asha Patel", Nation.ENGLAND))
     window.show()
-    room = Room(desk=desk, online=online, library=library, clock=clock, changes=changes)
+    room = room_of(desk=desk, online=online, library=library, clock=clock, changes=changes)
     window.fill(room)
     page = window.page
     assert isinstance(page, TodayPage)

@@ -17,6 +17,7 @@ from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.pages.sync import SyncPage
 from omi_desktop.ui.room import Room
 from tests.kit.online import PlayedOnline
+from tests.kit.room import room_of
 from tests.ui import plain_pages
 from tests.ui.made_up import (
     StoppedClock,
@@ -41,7 +42,7 @@ def room(tmp_path: Path, changes: Changes, online: PlayedOnline, library: Librar
     clock = StoppedClock()
     desk = Desk.open(tmp_path / "profile", clock=clock, changes=changes, app="omi-desktop/test")
     desk.save_person(Person("Asha Patel", Nation.ENGLAND))
-    yield Room(desk=desk, online=online, library=library, clock=clock, changes=changes)
+    yield room_of(desk=desk, online=online, library=library, clock=clock, changes=changes)
     desk.close()
 
 
