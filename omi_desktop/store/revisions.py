@@ -161,18 +161,17 @@ def add_all(connection: Connection, found: Sequence[tuple[Revision, int]], owner
 
 def shas(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     """The sha of each of these revisions that is here."""
-    rows = connection.execute(_shas, {"ids": json.dumps(ids)})
-    return {row.rev_id: row.sha for row in rows}
+    return dict(tuple(row) for row in connection.execute(_shas, {"ids": json.dumps(ids)}).all())
 
 
-def set_read_back(connection: Connection, places: Iterable[tuple[str, int]], owner: Owner) -> None:
+def set_read_back(connection: Connection, places: Iterable[tuple[str, int]], owner: Owner) -> int:
     """Note that these came back from an owner's log: each revision id with its place. Only now are they synced.
+    How many of them are here.
 
     One that was nobody's here is the owner's, since it is in their log.
     """
     rows = [(n, *owner, rev_id, owner.account_id) for rev_id, n in places]
-    if rows:
-        connection.exec_driver_sql(_SET_READ_BACK, rows)
+    return connection.exec_driver_sql(_SET_READ_BACK, rows).rowcount if rows else 0
 
 
 def forget_read_back(connection: Connection, owner: Owner) -> None:
@@ -199,7 +198,7 @@ def unsent(
     """
     depth, rev_id = after
     given = {"depth": depth, "last": rev_id, "today": today, "most": limit}
-    return [Outgoing(*row) for row in connection.execute(_unsent(owner), given)]
+    return [Outgoing(*row) for row in connection.execute(_unsent(owner), given).all()]
 
 
 @lru_cache(maxsize=8)
@@ -321,22 +320,20 @@ def canonicals(connection: Connection, ids: Sequence[str]) -> dict[str, bytes]:
 
 def synced_heads(connection: Connection, owner: Owner, up_to: int) -> list[str]:
     """The head of every record among the revisions read back at places 1 to `up_to` of the owner's log."""
-    rows = connection.execute(
-        select(revision.c.rev_id, revision.c.record_id, revision.c.state, revision.c.depth).where(
-            is_of(owner), is_sent(owner), revision.c.n <= up_to
-        )
-    ).all()
-    record_of = {row.rev_id: row.record_id for row in rows}
+    c = revision.c
+    found = select(c.rev_id, c.record_id, c.state, c.depth)
+    rows = connection.execute(found.where(is_of(owner), is_sent(owner), c.n <= up_to)).all()
+    record_of = {rev_id: record_id for rev_id, record_id, _, _ in rows}
     named = {
-        (record_of[row.rev_id], row.parent_id)
-        for row in connection.execute(select(parent.c.rev_id, parent.c.parent_id).select_from(_family))
-        if row.rev_id in record_of
+        (record_of[rev_id], parent_id)
+        for rev_id, parent_id in connection.execute(select(parent.c.rev_id, parent.c.parent_id))
+        if rev_id in record_of
     }
     heads: dict[str, tuple[bool, int, str]] = {}
-    for row in rows:
-        if (row.record_id, row.rev_id) not in named:
-            order = (row.state == "withdrawn", row.depth, row.rev_id)
-            heads[row.record_id] = max(heads.get(row.record_id, order), order)
+    for rev_id, record_id, state, depth in rows:
+        if (record_id, rev_id) not in named:
+            order = (state == "withdrawn", depth, rev_id)
+            heads[record_id] = max(heads.get(record_id, order), order)
     return [order[2] for order in heads.values()]
 
 

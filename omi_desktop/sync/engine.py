@@ -308,16 +308,9 @@ class Engine:
             if account is None or account.owner != owner or account.cursor_h != page.account.cursor_h:
                 raise SyncProblem  # Signed out, or read on by another run, while the answer was under way.
             when_begun()
-            here = revisions.shas(connection, [entry.rev_id for entry, _ in pulled])
-            for entry, theirs in pulled:
-                if here.get(entry.rev_id, entry.sha) != entry.sha and (theirs is not None or entry.erased):
-                    self._give_way(connection, entry.rev_id)
-                    del here[entry.rev_id]
-            new = [(theirs, entry.n) for entry, theirs in pulled if entry.rev_id not in here and theirs]
-            new = _without_erased(connection, owner, new)
-            back = [(entry.rev_id, entry.n) for entry, _ in pulled if entry.rev_id in here]
+            new, back = self._parted(connection, page)
             revisions.add_all(connection, new, owner)
-            revisions.set_read_back(connection, back, owner)
+            n_back = revisions.set_read_back(connection, back, owner)
             self._note_erasures(connection, owner, pulled)
             # One that was asked about before the erasure of its session arrived would keep its place here.
             if not answer.more and not erasures.is_on_its_way(connection, owner):
@@ -336,9 +329,24 @@ class Engine:
         run.report = replace(
             run.report,
             received=run.report.received + len(new),
-            read_back=run.report.read_back + len(back),
+            read_back=run.report.read_back + n_back,
             rejected=run.report.rejected + len(answer.rejected),
         )
+
+    def _parted(
+        self, connection: Connection, page: _Page
+    ) -> tuple[list[tuple[Revision, int]], list[tuple[str, int]]]:
+        """What of a page is new here, and what came back, each with its place."""
+        if page.is_echo:  # All of it was read from this file, and what is gone since won't be found.
+            return [], [(entry.rev_id, entry.n) for entry, _ in page.pulled]
+        here = revisions.shas(connection, [entry.rev_id for entry, _ in page.pulled])
+        for entry, theirs in page.pulled:
+            if here.get(entry.rev_id, entry.sha) != entry.sha and (theirs is not None or entry.erased):
+                self._give_way(connection, entry.rev_id)
+                del here[entry.rev_id]
+        new = [(theirs, entry.n) for entry, theirs in page.pulled if entry.rev_id not in here and theirs]
+        back = [(entry.rev_id, entry.n) for entry, _ in page.pulled if entry.rev_id in here]
+        return _without_erased(connection, page.account.owner, new), back
 
     def _announce(self, page: _Page) -> None:
         if page.pulled or page.answer.rejected:
@@ -435,8 +443,10 @@ def _without_erased(
     connection: Connection, owner: Owner, new: Sequence[tuple[Revision, int]]
 ) -> list[tuple[Revision, int]]:
     """What was erased on this laptop does not come back, whatever an OMI online restored from long ago sends."""
+    if not new:
+        return []
     gone = {each.record_id for each in erasures.all_of(connection, owner) if each.decision == erasures.ERASED}
-    return [each for each in new if each[0].record_id not in gone] if gone else list(new)
+    return [each for each in new if each[0].record_id not in gone]
 
 
 def _asked(answer: SyncAnswer) -> list[Asked]:

@@ -57,11 +57,12 @@ def failing_at(monkeypatch: pytest.MonkeyPatch, page: int) -> list[bool]:
     whole, mine = revisions.set_read_back, threading.current_thread()
     by_us: list[bool] = []
 
-    def set_read_back(connection: Connection, *rest: object) -> None:
+    def set_read_back(connection: Connection, *rest: object) -> int:
         by_us.append(threading.current_thread() is mine)
-        whole(connection, *rest)  # type: ignore[arg-type]
+        found = whole(connection, *rest)  # type: ignore[arg-type]
         if len(by_us) == page + 1:
             raise NotSaved
+        return found
 
     monkeypatch.setattr(revisions, "set_read_back", set_read_back)
     return by_us
