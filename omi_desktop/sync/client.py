@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
@@ -24,6 +23,7 @@ from omi_desktop.domain.errors import (
     Unreachable,
 )
 from omi_desktop.sync.addresses import checked_address
+from omi_desktop.sync.packing import Parcel
 from omi_desktop.sync.routes import Routes
 from omi_desktop.sync.wires import Adapter, Wires
 from omi_desktop.wire import limits, problems
@@ -49,7 +49,6 @@ CALL_SECONDS = 40.0
 PACK_SECONDS = 600.0
 """For a content pack, which nobody waits for."""
 _ENVELOPE_BYTES = 64 * 1024
-_GZIP_LEVEL = 1
 _OTHERS_ASK_AT_MOST = 60.0
 """Seconds that a proxy or a portal may ask us to wait."""
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
@@ -94,8 +93,7 @@ class Client:
     def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
         """`POST /v1/sync` with the canonical bytes of the revisions to push. Raises SyncProblem."""
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
-        # Without a time: gzip has no room for that of a clock before 1970 or after 2106.
-        packed = gzip.compress(sync_body(request, push), _GZIP_LEVEL, mtime=0)
+        packed = Parcel.of(push).sealed(request)
         return self._call("POST", "/v1/sync", SyncAnswer, token=token, data=packed, headers=headers)
 
     def enrol(self, code: str, device: str) -> DeviceAnswer:
@@ -214,12 +212,6 @@ class Client:
             raise _unreached(error) from error
         self._routes.held(self.url)
         return found
-
-
-def sync_body(request: SyncRequest, push: Sequence[bytes]) -> bytes:
-    """The JSON of a sync request. Revisions go in as they are kept, not written as JSON a second time."""
-    envelope = request.model_dump_json(exclude={"push"}).encode()
-    return b"".join((envelope[:-1], b',"push":[', b",".join(push), b"]}"))
 
 
 def _understood(kind: type[_Answer], found: Any) -> _Answer:

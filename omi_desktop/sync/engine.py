@@ -10,31 +10,24 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection
 
 from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock, stamp, uk_today
 from omi_desktop.domain.errors import Misunderstood, OtherCentre, SignedOut, SyncProblem
-from omi_desktop.domain.revision import ROOT, BadRevision, Revision, chain, heads_digest, new_id
-from omi_desktop.store import accounts, erasures, questions, revisions
+from omi_desktop.domain.revision import ROOT, heads_digest
+from omi_desktop.store import accounts, erasures, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
-from omi_desktop.store.questions import Asked
 from omi_desktop.store.revisions import Outgoing, Owner
-from omi_desktop.sync.aside import Aside
+from omi_desktop.sync import pages
 from omi_desktop.sync.client import TooMuch
+from omi_desktop.sync.packing import Parcel
+from omi_desktop.sync.pages import Page
 from omi_desktop.wire import limits
-from omi_desktop.wire.messages import (
-    Cursor,
-    Holding,
-    Pulled,
-    Rejected,
-    SyncAnswer,
-    SyncRequest,
-)
-from omi_desktop.wire.problems import Rejection
+from omi_desktop.wire.messages import Cursor, Holding, SyncAnswer, SyncRequest
 
 _SKIPPED_AT_MOST = 3
 """Revisions passed over in one run before the service is taken to refuse everything."""
@@ -64,6 +57,18 @@ class Asks(Protocol):
         ...
 
 
+class Beside(Protocol):
+    """Work that was begun beside what its maker does next."""
+
+    def settle(self) -> None:
+        """Wait until it is done. Raises what the work raised."""
+        ...
+
+
+Begin = Callable[[Callable[[Callable[[], None]], None]], Beside]
+"""Begins some work, which is given what to call once it has come as far as it must before its maker goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What one run did. Numbers of revisions; `requests` counts calls."""
@@ -75,43 +80,20 @@ class Report:
     rejected: int = 0
 
 
-class _Page(NamedTuple):
-    """An answer that was found good, and what it answers. `account` has the cursor from which it goes on; `is_last`:
-    nothing was left to send after `push`."""
-
-    account: Account
-    push: Sequence[Outgoing]
-    is_last: bool
-    answer: SyncAnswer
-    pulled: Sequence[tuple[Pulled, Revision | None]]
-
-    @property
-    def cursor(self) -> Cursor:
-        """Where the next page begins."""
-        return self.answer.cursor or Cursor(n=self.account.cursor_n, h=self.account.cursor_h)
-
-    @property
-    def is_echo(self) -> bool:
-        """Whether it says no more than that what was sent has come back."""
-        answer = self.answer
-        return not (answer.rejected or answer.more or answer.digest is not None) and all(
-            theirs is None and not entry.erased for entry, theirs in self.pulled
-        )
-
-
 @dataclass(slots=True)
 class _Run:
     """The state of one run. `sent_up_to` is the (depth, rev_id) of the last revision sent in it; `ahead` is what
     follows it, read while the file was open for something else; `page` is what is written to the file while the next
-    request is under way; `problem` is what the run ends with where the service could not read one alone, and that one
-    was passed over."""
+    request is under way, and `parcel` what is packed then; `problem` is what the run ends with where the service could
+    not read one alone, and that one was passed over."""
 
     account: Account
     holding: Holding
     is_check_due: bool
     sent_up_to: tuple[int, str] = (0, "")
     ahead: list[Outgoing] | None = None
-    page: _Page | None = None
+    page: Page | None = None
+    parcel: Parcel | None = None
     is_last: bool = False
     is_success_noted: bool = False
     batch_limit: int = limits.PUSH_COUNT
@@ -126,12 +108,12 @@ class _Run:
 class Engine:
     """Runs the protocol for the current account, over whatever asks OMI online. One run at a time.
 
-    With `is_overlapping` the file is written on another thread while OMI online works on the next request, where a
-    page says only that what was sent has come back. The pages are still written one by one, in their order.
+    Where a page says only that what was sent has come back, `beside` begins to write it while OMI online works on the
+    next request; without one every page is written first. The pages are written one by one, in their order.
     """
 
-    def __init__(self, store: Store, *, clock: Clock, changes: Changes, is_overlapping: bool = False) -> None:
-        self._is_overlapping = is_overlapping
+    def __init__(self, store: Store, *, clock: Clock, changes: Changes, beside: Begin | None = None) -> None:
+        self._beside = beside
         self._store = store
         self._clock = clock
         self._changes = changes
@@ -182,7 +164,7 @@ class Engine:
         )
         try:
             with self._writing_meanwhile(run):
-                answer = asks.sync(token, request, [revision.canonical for revision in push])
+                answer = asks.sync(token, request, self._parcel(run, push))
         except TooMuch as problem:
             run.ahead = None
             if len(push) > 1:
@@ -222,15 +204,14 @@ class Engine:
             with self._store.read() as connection:
                 self._read_ahead(connection, run)
         found = run.ahead or []
-        push: list[Outgoing] = []
-        size = 0
-        for revision in found[: run.batch_limit]:
-            size += len(revision.canonical)
-            if push and size > limits.PUSH_BYTES:
-                break
-            push.append(revision)
+        push = _batch(found, run.batch_limit)
         run.ahead = found[len(push) :] or None
         return push, run.ahead is None
+
+    def _parcel(self, run: _Run, push: Sequence[Outgoing]) -> Parcel:
+        """The push, packed already if that is what was expected to be sent next."""
+        made, ready, run.parcel = _packable(push), run.parcel, None
+        return ready if ready == made else made
 
     def _read_ahead(self, connection: Connection, run: _Run) -> None:
         """Fill `ahead` up to two batches, and one more that tells whether anything follows them."""
@@ -272,8 +253,8 @@ class Engine:
 
     def _apply(self, run: _Run, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
         """Check the chain, and write the page to the file, at once or while the next request is under way."""
-        page = _Page(run.account, push, run.is_last, answer, _verified(run.account, push, answer))
-        if self._is_overlapping and page.is_echo and run.ahead and not run.pulls_only:
+        page = Page(run.account, push, run.is_last, answer, pages.verified(run.account, push, answer))
+        if self._beside and page.is_echo and run.ahead and not run.pulls_only:
             run.page = page
         else:
             run.ahead = None  # Read again: what came may have changed what is to be sent.
@@ -283,41 +264,37 @@ class Engine:
 
     @contextmanager
     def _writing_meanwhile(self, run: _Run) -> Iterator[None]:
-        """Write the page before on another thread while the block asks for the next.
+        """Write the page before, and pack what is sent next, beside the block that asks.
 
         The block begins once the file is locked and the account was found to be current still, and no sooner; when it
         ends, the page is written. If it can't be, that is raised, whatever became of the block.
         """
         page, run.page = run.page, None
-        if page is None:
+        if page is None or self._beside is None:
             yield
             return
-        aside = Aside(partial(self._write, run, page))
+        written = self._beside(partial(self._write_and_pack, run, page))
         try:
             yield
         finally:
-            aside.settle()
+            written.settle()
             self._announce(page)
 
-    def _write(self, run: _Run, page: _Page, when_begun: Callable[[], None] = lambda: None) -> None:
-        """Take in what came, note what came back and what was refused, move the cursor: one transaction."""
-        answer, pulled = page.answer, page.pulled
-        owner = page.account.owner
+    def _write_and_pack(self, run: _Run, page: Page, when_begun: Callable[[], None]) -> None:
+        self._write(run, page, when_begun)
+        if run.ahead:
+            run.parcel = _packable(_batch(run.ahead, run.batch_limit))
+            run.parcel.begin()
+
+    def _write(self, run: _Run, page: Page, when_begun: Callable[[], None] = lambda: None) -> None:
+        """Take in a page: one transaction."""
+        answer, owner = page.answer, page.account.owner
         with self._store.write() as connection:
             account = accounts.current(connection)
             if account is None or account.owner != owner or account.cursor_h != page.account.cursor_h:
                 raise SyncProblem  # Signed out, or read on by another run, while the answer was under way.
             when_begun()
-            new, back = self._parted(connection, page)
-            revisions.add_all(connection, new, owner)
-            n_back = revisions.set_read_back(connection, back, owner)
-            self._note_erasures(connection, owner, pulled)
-            # One that was asked about before the erasure of its session arrived would keep its place here.
-            if not answer.more and not erasures.is_on_its_way(connection, owner):
-                questions.replace_all(connection, owner, _asked(answer), stamp(self._clock.now()))
-            for refusal in answer.rejected:
-                self._reject(connection, refusal, page.push)
-            accounts.set_cursor(connection, owner, page.cursor.n, page.cursor.h)
+            taken = pages.take_in(connection, page, self._clock)
             # Not the page's own: the request after it may be the last, and then nothing follows that one.
             if not run.is_last:
                 self._read_ahead(connection, run)
@@ -328,65 +305,14 @@ class Engine:
         run.is_success_noted = is_end
         run.report = replace(
             run.report,
-            received=run.report.received + len(new),
-            read_back=run.report.read_back + n_back,
+            received=run.report.received + taken.received,
+            read_back=run.report.read_back + taken.read_back,
             rejected=run.report.rejected + len(answer.rejected),
         )
 
-    def _parted(
-        self, connection: Connection, page: _Page
-    ) -> tuple[list[tuple[Revision, int]], list[tuple[str, int]]]:
-        """What of a page is new here, and what came back, each with its place."""
-        if page.is_echo:  # All of it was read from this file, and what is gone since won't be found.
-            return [], [(entry.rev_id, entry.n) for entry, _ in page.pulled]
-        here = revisions.shas(connection, [entry.rev_id for entry, _ in page.pulled])
-        for entry, theirs in page.pulled:
-            if here.get(entry.rev_id, entry.sha) != entry.sha and (theirs is not None or entry.erased):
-                self._give_way(connection, entry.rev_id)
-                del here[entry.rev_id]
-        new = [(theirs, entry.n) for entry, theirs in page.pulled if entry.rev_id not in here and theirs]
-        back = [(entry.rev_id, entry.n) for entry, _ in page.pulled if entry.rev_id in here]
-        return _without_erased(connection, page.account.owner, new), back
-
-    def _announce(self, page: _Page) -> None:
+    def _announce(self, page: Page) -> None:
         if page.pulled or page.answer.rejected:
             self._changes.announce(Change(Topic.RECORDS))
-
-    def _note_erasures(
-        self, connection: Connection, owner: Owner, pulled: Sequence[tuple[Pulled, Revision | None]]
-    ) -> None:
-        """What OMI online let go is neither sent nor compared from now on. It stays here until the person confirms.
-
-        An erasure that we asked for ourselves was noted when it was saved.
-        """
-        erasures.note(connection, owner, [theirs for _, theirs in pulled if theirs is not None])
-        gone = [entry.rev_id for entry, _ in pulled if entry.erased]
-        if gone:
-            erasures.note_gone(connection, owner, gone, stamp(self._clock.now()))
-
-    def _reject(self, connection: Connection, refusal: Rejected, push: Sequence[Outgoing]) -> None:
-        sent = next((revision for revision in push if revision.rev_id == refusal.rev_id), None)
-        if sent is None:
-            return
-        if refusal.code is not Rejection.ID_REUSE:
-            revisions.reject(
-                connection,
-                sent.rev_id,
-                code=refusal.code.value,
-                field=refusal.field,
-                message=refusal.message,
-                today=self._today(),
-            )
-        elif revisions.shas(connection, [sent.rev_id]).get(sent.rev_id) == sent.sha:
-            self._give_way(connection, sent.rev_id)
-
-    def _give_way(self, connection: Connection, rev_id: str) -> None:
-        """OMI online holds another revision under this id: theirs keeps it, ours is copied under a new one."""
-        held = revisions.get(connection, rev_id)
-        if held is None:
-            return
-        ours = Revision.from_object(held.revision.to_object() | {"rev_id": new_id()})
-        revisions.replace(connection, rev_id, ours, held.owner)
 
     def _compare(self, run: _Run, digest: str) -> bool:
         """The daily comparison. False sends the run back to the root, once; a second difference is reported."""
@@ -404,55 +330,17 @@ class Engine:
         return uk_today(self._clock).isoformat()
 
 
-def _verified(
-    account: Account, push: Sequence[Outgoing], answer: SyncAnswer
-) -> list[tuple[Pulled, Revision | None]]:
-    """The page's entries, each with its revision unless we sent it in this very request.
-
-    Raises Misunderstood unless places follow on, hashes chain from our cursor to the answer's, and every
-    revision has the sha that is chained. One that was erased comes without.
-    """
-    sent = {revision.rev_id: revision.sha for revision in push}
-    n, h = account.cursor_n, account.cursor_h
-    found: list[tuple[Pulled, Revision | None]] = []
-    seen: set[str] = set()
-    for entry in answer.pull:
-        n, h = n + 1, chain(h, entry.rev_id, entry.sha)
-        theirs = None
-        if entry.revision is not None and not entry.erased:
-            try:
-                theirs = Revision.from_object(entry.revision)
-            except BadRevision as error:
-                raise Misunderstood from error
-            if (theirs.rev_id, theirs.sha) != (entry.rev_id, entry.sha):
-                raise Misunderstood
-        elif not entry.erased and sent.get(entry.rev_id) != entry.sha:
-            raise Misunderstood
-        if entry.n != n or entry.rev_id in seen:
-            raise Misunderstood
-        seen.add(entry.rev_id)
-        found.append((entry, theirs))
-    if answer.cursor is None or (answer.cursor.n, answer.cursor.h) != (n, h):
-        raise Misunderstood
-    if answer.more and not answer.pull:
-        raise Misunderstood
-    return found
+def _batch(found: Sequence[Outgoing], most: int) -> list[Outgoing]:
+    """The first of these that one request may carry: at least one."""
+    push: list[Outgoing] = []
+    size = 0
+    for revision in found[:most]:
+        size += len(revision.canonical)
+        if push and size > limits.PUSH_BYTES:
+            break
+        push.append(revision)
+    return push
 
 
-def _without_erased(
-    connection: Connection, owner: Owner, new: Sequence[tuple[Revision, int]]
-) -> list[tuple[Revision, int]]:
-    """What was erased on this laptop does not come back, whatever an OMI online restored from long ago sends."""
-    if not new:
-        return []
-    gone = {each.record_id for each in erasures.all_of(connection, owner) if each.decision == erasures.ERASED}
-    return [each for each in new if each[0].record_id not in gone]
-
-
-def _asked(answer: SyncAnswer) -> list[Asked]:
-    """The questions that can be shown: a date or time that can't be read is no reason to refuse the page."""
-    asked = (
-        Asked(each.id, each.my_group, each.other_group, each.date, each.start, each.place)
-        for each in answer.questions
-    )
-    return list(filter(questions.is_readable, asked))
+def _packable(push: Sequence[Outgoing]) -> Parcel:
+    return Parcel(revision.canonical for revision in push)

@@ -39,6 +39,7 @@ from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Owner
 from omi_desktop.sync.addresses import checked_address
+from omi_desktop.sync.aside import Aside
 from omi_desktop.sync.pace import AFTER_CHANGE, AT_START, Pace, RealTime, Timekeeper
 from omi_desktop.sync.tokens import Tokens
 
@@ -224,7 +225,7 @@ class Syncing:
 
         with self._running:
             began = time.monotonic()
-            engine = Engine(self._store, clock=self._clock, changes=self._changes, is_overlapping=True)
+            engine = Engine(self._store, clock=self._clock, changes=self._changes, beside=Aside)
             try:
                 account, token = self._signed_in()
                 with closing(self._client(account.url)) as client:

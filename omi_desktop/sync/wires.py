@@ -7,9 +7,11 @@ for ever. At the deadline the socket is shut from outside, and the call fails as
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,24 +23,35 @@ from urllib3.poolmanager import PoolManager, ProxyManager
 
 
 class Wires:
-    """The sockets of one client. A second handle on each lets another thread shut it, whoever holds the first."""
+    """The sockets of one client. A second handle on each lets another thread shut it, whoever holds the first.
+
+    The first call begins that thread, which goes on sleeping when the next one comes: one for each would take longer to
+    begin than its request to pack.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._open: list[socket.socket] = []
         self._is_late = False
+        self._deadline = self._wakes_at = math.inf
+        self._watcher: threading.Thread | None = None
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Shut every socket if the block takes longer."""
-        self._is_late = False
-        timer = threading.Timer(seconds, self._shut)
-        timer.daemon = True
-        timer.start()
+        with self._lock:
+            self._is_late = False
+            self._deadline = time.monotonic() + seconds
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, name="deadline", daemon=True)
+                self._watcher.start()
+            elif self._deadline < self._wakes_at:
+                self._lock.notify()
         try:
             yield
         finally:
-            timer.cancel()
+            with self._lock:
+                self._deadline = math.inf
 
     def hold(self, made: socket.socket) -> socket.socket:
         """Remember a socket that was just connected."""
@@ -51,15 +64,24 @@ class Wires:
     def close(self) -> None:
         """Let the handles go."""
         with self._lock:
+            self._watcher = None
+            self._lock.notify()
             for each in self._open:
                 each.close()
             self._open.clear()
 
-    def _shut(self) -> None:
+    def _watch(self) -> None:
+        """Sleep until a deadline passes. It may have moved, or be no more, when this wakes."""
         with self._lock:
-            self._is_late = True
-            for each in self._open:
-                _shut(each)
+            while self._watcher is threading.current_thread():
+                left = self._deadline - time.monotonic()
+                if left <= 0:
+                    self._is_late, self._deadline = True, math.inf
+                    for each in self._open:
+                        _shut(each)
+                    continue
+                self._wakes_at = self._deadline
+                self._lock.wait(left if left < math.inf else None)
 
 
 def _shut(made: socket.socket) -> None:

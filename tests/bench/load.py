@@ -25,7 +25,8 @@ import pytest
 from omi_desktop.domain.clock import SystemClock, uk_today
 from omi_desktop.domain.revision import ROOT, Kind, Revision, chain, compose, new_id
 from omi_desktop.domain.session import write
-from omi_desktop.sync.client import Client, sync_body
+from omi_desktop.sync.client import Client
+from omi_desktop.sync.packing import sync_body
 from omi_desktop.wire.messages import Cursor, SyncRequest
 from tests.bench.measuring import Broken, Figure, Found, Settings, Values, column, seconds, take_turns
 from tests.bench.profile import APP, session

@@ -19,6 +19,7 @@ from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock, uk_today
 from omi_desktop.store import accounts, revisions
 from omi_desktop.store.file import FILE_NAME
+from omi_desktop.sync.aside import Aside
 from omi_desktop.sync.client import Client
 from omi_desktop.sync.engine import Engine
 from omi_desktop.sync.syncing import Syncing
@@ -151,7 +152,7 @@ def _sync(url: str, code: str, profile: Path, town: str, sizes: _Sizes) -> tuple
             if account is None or token is None:
                 raise Broken("signing in gave no token")
             # As in the app, nobody looks at the state of syncing before the run ends.
-            engine = Engine(desk.store, clock=desk.clock, changes=Changes(), is_overlapping=True)
+            engine = Engine(desk.store, clock=desk.clock, changes=Changes(), beside=Aside)
             run = partial(_run, engine, url, token)
             first = seconds(partial(run, sizes.first))
             for number in range(sizes.more):

@@ -16,7 +16,7 @@ from omi_desktop.central.envelope import Inflation, Unreadable, _read_slowly, re
 from omi_desktop.central.judging import judge
 from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain import canonical
-from omi_desktop.sync.client import sync_body
+from omi_desktop.sync.packing import sync_body
 from omi_desktop.wire.limits import REQUEST_BYTES
 from omi_desktop.wire.messages import ROOT_CURSOR, Holding, SyncRequest
 from omi_desktop.wire.problems import Code

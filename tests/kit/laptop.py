@@ -24,8 +24,9 @@ from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import FILE_NAME, Store
 from omi_desktop.store.revisions import Owner
 from omi_desktop.store.tables import revision as revision_table
-from omi_desktop.sync.client import sync_body
+from omi_desktop.sync.aside import Aside
 from omi_desktop.sync.engine import Engine, Report
+from omi_desktop.sync.packing import sync_body
 from omi_desktop.wire.messages import SyncAnswer, SyncRequest
 
 HUB = "Test hub"
@@ -72,7 +73,7 @@ class Laptop:
         """Start the program on the profile as it is on the disk."""
         changes = Changes()
         self.desk = Desk.open(self.profile, clock=self._clock, changes=changes, app="omi-desktop/test")
-        self.engine = Engine(self.desk.store, clock=self._clock, changes=changes, is_overlapping=True)
+        self.engine = Engine(self.desk.store, clock=self._clock, changes=changes, beside=Aside)
 
     def close(self) -> None:
         """End the program."""

@@ -25,7 +25,7 @@ from omi_desktop.domain.revision import Kind, Revision, State, new_id
 from omi_desktop.store import accounts, erasures, revisions
 from omi_desktop.store.columns import parent, revision
 from omi_desktop.store.revisions import Outgoing, Owner
-from omi_desktop.sync import client, engine, sync_file
+from omi_desktop.sync import client, pages, sync_file
 from omi_desktop.sync.engine import Engine
 from omi_desktop.wire.messages import Cursor, SyncAnswer, SyncRequest
 from omi_desktop.wire.problems import Rejection
@@ -86,7 +86,7 @@ def count_on_receipt() -> AbstractContextManager[None]:
 def no_chain() -> AbstractContextManager[None]:
     return patched(
         (ingest, "_is_in_log", lambda _c, _a, cursor, end: cursor.n <= end.n),
-        (engine, "_verified", _unverified),
+        (pages, "verified", _unverified),
     )
 
 
@@ -193,7 +193,7 @@ def late_answers_accepted() -> AbstractContextManager[None]:
 
     return patched(
         (Engine, "_check_envelope", lambda *_: None),
-        (engine, "_verified", _unverified),
+        (pages, "verified", _unverified),
         (Engine, "_apply", apply),
     )
 
@@ -216,7 +216,7 @@ def head_by_depth_before_removal() -> AbstractContextManager[None]:
 
 @_mutant("the cursor is moved first, and what came is taken in afterwards")
 def cursor_before_union() -> AbstractContextManager[None]:
-    real = engine._verified
+    real = pages.verified
     verified: list[Any] = []
 
     def apply(self: Any, run: Any, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
@@ -227,7 +227,7 @@ def cursor_before_union() -> AbstractContextManager[None]:
         run.account = replace(run.account, cursor_n=cursor.n, cursor_h=cursor.h)
         _apply(self, run, push, answer)
 
-    return patched((Engine, "_apply", apply), (engine, "_verified", lambda *_: verified.pop()))
+    return patched((Engine, "_apply", apply), (pages, "verified", lambda *_: verified.pop()))
 
 
 @_mutant("a revision that is pulled does not take its parents' place")
@@ -262,10 +262,10 @@ def digest_of_everything() -> AbstractContextManager[None]:
 
 @_mutant("where the centre has another revision under an id, ours is dropped")
 def give_way_drops_ours() -> AbstractContextManager[None]:
-    def give_way(_self: Any, connection: Connection, rev_id: str) -> None:
+    def give_way(connection: Connection, rev_id: str) -> None:
         connection.execute(delete(revision).where(revision.c.rev_id == rev_id))
 
-    return patched((Engine, "_give_way", give_way))
+    return patched((pages, "give_way", give_way))
 
 
 def _unsent(owned: Callable[[Owner], Any]) -> Callable[..., list[Outgoing]]:
@@ -423,7 +423,7 @@ def pages_skip() -> AbstractContextManager[None]:
         found = real(answer, entries, pushed, cursor)
         return replace(found, pull=found.pull[:1]) if len(found.pull) > 1 else found
 
-    return patched((ingest, "_page", page), (engine, "_verified", _unverified))
+    return patched((ingest, "_page", page), (pages, "verified", _unverified))
 
 
 @_mutant("the centre keeps a parent as a leaf beside its child")
@@ -480,7 +480,7 @@ def erased_unasked() -> AbstractContextManager[None]:
 @_mutant("what was erased here is taken in again when a restored centre sends it")
 def erased_comes_back() -> AbstractContextManager[None]:
     return patched(
-        (engine, "_without_erased", lambda _connection, _owner, new: list(new)),
+        (pages, "without_erased", lambda _connection, _owner, new: list(new)),
         (erasure, "replay", lambda *_: 0),
     )
 
