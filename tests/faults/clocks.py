@@ -250,7 +250,7 @@ class _Life:
             profile = ground.folder / f"clocks{index}"
             profile.mkdir(exist_ok=True)
             (profile / "ambassador.db").write_bytes(template.profiles[0].read_bytes())
-            machine = Machine(f"m{index}", profile, Skewed(clock, timedelta()), ground.client)
+            machine = Machine(f"m{index}", profile, Skewed(clock, timedelta()), ground.client, ground.chance)
             machine.keep_token(template.owners[0], template.tokens[0, index], template.carry_keys[0])
             self.machines.append(machine)
             self.clocks.append(clock)

@@ -28,6 +28,8 @@ SITUATIONS = {
     "id_reuse",
     "too_large",
     "unauthorised",
+    "beside",
+    "beside, late",
 }
 
 
@@ -59,7 +61,7 @@ def test_without_a_planted_fault_every_promise_holds(ground: Ground) -> None:
 
 def test_a_seed_replays_exactly(ground: Ground, tmp_path: Path) -> None:
     with Ground(tmp_path / "other") as other:
-        for seed in (3, 11):
+        for seed in (3, 4, 11):
             assert live(ground, seed, steps_of(seed)).trace == live(other, seed, steps_of(seed)).trace
 
 

@@ -19,11 +19,14 @@ class Chance:
     """Stands in for `secrets`. Sown anew at every step, so that leaving a step out changes no other."""
 
     def __init__(self) -> None:
+        self.threads = random.Random(0)
+        """What decides between threads; apart, so that an id does not depend on it."""
         self._random = random.Random(0)
         self._repeated: list[str] = []
 
     def sow(self, seed: object) -> None:
         """Begin again from a seed."""
+        self.threads = random.Random(f"threads {seed}")
         self._random = random.Random(str(seed))
         self._repeated = []
 

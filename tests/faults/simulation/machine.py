@@ -21,7 +21,8 @@ from omi_desktop.sync.client import Client
 from omi_desktop.sync.engine import Engine, Report
 from omi_desktop.sync.syncing import Syncing
 from omi_desktop.sync.tokens import MemoryTokens
-from tests.faults.simulation.chance import Crash
+from tests.faults.simulation.beside import Handed, SharedLock, Work
+from tests.faults.simulation.chance import Chance, Crash
 from tests.faults.simulation.network import ADDRESS, AirClient
 
 
@@ -41,6 +42,11 @@ class FragileStore(Store):
     """The real file. `fuse` counts the edges of transactions that it lives through: before and after each commit."""
 
     fuse: int | None = None
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.shared = SharedLock()
+        vars(self)["_lock"] = self.shared
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -82,7 +88,8 @@ class _Syncing(Syncing):
 class Machine:
     """A laptop. `user` is the person who sits at it; `tokens` are its keyring, which outlives crashes."""
 
-    def __init__(self, name: str, profile: Path, clock: Skewed, client: AirClient) -> None:
+    def __init__(self, name: str, profile: Path, clock: Skewed, client: AirClient, chance: Chance) -> None:
+        self._chance = chance
         self.name = name
         self.profile = profile
         self.clock = clock
@@ -108,9 +115,16 @@ class Machine:
         self.desk = Desk(self._store, clock=self.clock, changes=self.changes, app="omi-desktop/simulated")
         # Copies of the file are made on a thread of their own; they are the affair of the rig of damage.
         self.desk.backups.close()
-        self.engine = Engine(self._store, clock=self.clock, changes=self.changes)
+        self.engine = Engine(self._store, clock=self.clock, changes=self.changes, beside=self._beside_it)
         # Beside the program, as another one would read the file.
         self._beside = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
+
+    def _beside_it(self, work: Work) -> Handed:
+        """Begin to write a page; half of them are late."""
+        is_late = self._chance.threads.random() < 0.5
+        self._client.air.seen.add("beside, late" if is_late else "beside")
+        made = self._store.shared.writer = Handed(work, is_late=is_late)
+        return made
 
     def close(self) -> None:
         """End the program."""

@@ -230,6 +230,21 @@ def cursor_before_union() -> AbstractContextManager[None]:
     return patched((Engine, "_apply", apply), (pages, "verified", lambda *_: verified.pop()))
 
 
+@_mutant("what is sent while the page before is written will come back as that did")
+def synced_ahead() -> AbstractContextManager[None]:
+    real = Engine._to_push
+
+    def to_push(self: Any, run: Any) -> tuple[list[Outgoing], bool]:
+        push, is_last = real(self, run)
+        if run.page is not None:
+            places = [(each.rev_id, run.account.cursor_n + place) for place, each in enumerate(push, 1)]
+            with self._store.write() as connection:
+                revisions.set_read_back(connection, places, run.account.owner)
+        return push, is_last
+
+    return patched((Engine, "_to_push", to_push))
+
+
 @_mutant("a revision that is pulled does not take its parents' place")
 def leaves_not_kept() -> AbstractContextManager[None]:
     real = revisions.add_all

@@ -220,6 +220,7 @@ class AirClient(Client):
 
     def __init__(self, air: Air) -> None:
         super().__init__(ADDRESS, _Straight())
+        self.air = air
         self._wires = _Patient()
         self._session.mount(ADDRESS, _Adapter(air))
 

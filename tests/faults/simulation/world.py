@@ -178,7 +178,7 @@ class World:
         profile.mkdir(exist_ok=True)
         shutil.copyfile(source, profile / FILE_NAME)
         clock = Skewed(self.ground.clock, timedelta(hours=skew))
-        machine = self.machines[name] = Machine(name, profile, clock, self.ground.client)
+        machine = self.machines[name] = Machine(name, profile, clock, self.ground.client, self.ground.chance)
         self.required[name] = set()
         self.gone[name] = set()
         return machine
