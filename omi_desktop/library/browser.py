@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,22 @@ th, td { text-align: left; padding: .35rem 1rem .35rem 0; border-bottom: 1px sol
 blockquote { border-left: .25rem solid #0f766e; margin: 1rem 0; padding: .1rem 1rem; }
 blockquote.notice { border-left-color: #8a5100; }
 ul.tasks { list-style: none; padding-left: 1.2rem; text-indent: -1.2rem; }
-.small { font-size: .9rem; }
+img { max-width: 100%; height: auto; }
+.picture { margin-bottom: .2rem; }
+sup a { padding: 0 .15rem; }
+.caption, .small { font-size: .9rem; }
 """
 
 
 def web_page(page: Page) -> str:
     """A whole HTML document that fetches nothing; links inside the library lead to its neighbours on disk."""
     body = _INSIDE.sub(r'href="../\1/\2.html"', page.html)
+    for source, png in page.pictures.items():
+        body = body.replace(
+            f'src="{source}"', f'src="data:image/png;base64,{b64encode(png).decode("ascii")}"'
+        )
+    # The caption says what the picture's own words say: a screen reader need not hear it twice.
+    body = body.replace('<p class="caption">', '<p class="caption" aria-hidden="true">')
     contents = "".join(
         f'<li><a href="#{escape(heading.anchor)}">{escape(heading.text)}</a></li>'
         for heading in page.contents
@@ -37,7 +47,7 @@ def web_page(page: Page) -> str:
 <html lang="en-GB">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width">
 <title>{escape(page.title)} – OMI Desktop</title>
 <style>{_STYLE}</style>

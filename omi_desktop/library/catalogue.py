@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -14,6 +15,7 @@ from omi_desktop.domain.errors import LibraryProblem
 from omi_desktop.domain.stages import Nation
 from omi_desktop.library import index
 from omi_desktop.library.browser import web_page
+from omi_desktop.library.drawing import picture
 from omi_desktop.library.items import (
     KINDS,
     Activity,
@@ -27,6 +29,7 @@ from omi_desktop.library.items import (
 )
 from omi_desktop.library.locate import content_root
 from omi_desktop.library.search import Found, Search
+from omi_desktop.library.targets import diagrams_of
 from omi_desktop.library.wishes import Wish
 
 _log = logging.getLogger(__name__)
@@ -111,14 +114,18 @@ class Library:
         )
 
     def page(self, kind: Kind, item_id: str) -> Page:
-        """The page of an item, ready to show. Raises LibraryProblem when there is none of that name."""
+        """The page of an item, ready to show, with its pictures. Raises LibraryProblem when there is none of that name.
+
+        The first time a diagram is shown it is drawn, in some 50 ms: not for the window's thread.
+        """
         self.item(kind, item_id)
         connection = self._connection
         try:
-            return self._page(kind, item_id)
+            page = self._page(kind, item_id)
         except sqlite3.DatabaseError:
             self._heal(connection)
-            return self._page(kind, item_id)
+            page = self._page(kind, item_id)
+        return replace(page, pictures=self._pictures(page))
 
     def web_page(self, kind: Kind, item_id: str) -> Path:
         """A file with the page for a browser, and the others beside it, since pages link to each other.
@@ -200,6 +207,13 @@ class Library:
         if not rows:  # There were other pages a moment ago.
             raise LibraryProblem("This page is not in the library", hint="Search for its title instead.")
         return page_from_json(rows[0][0])
+
+    def _pictures(self, page: Page) -> dict[str, bytes]:
+        drawn = {
+            source: picture(self._root, diagram, self._cache / "pictures")
+            for source, diagram in diagrams_of(page.html).items()
+        }
+        return {source: png for source, png in drawn.items() if png is not None}
 
     def _heal(self, damaged: sqlite3.Connection) -> None:
         """The cache file went bad under us: go on from memory; the next start writes a new one."""

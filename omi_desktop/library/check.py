@@ -33,6 +33,7 @@ def faults(root: Path) -> list[Fault]:
         found += own.activity(one)
         found += own.role(one)
     found += shelf.twice(entries)
+    found += pictures.diagrams(entries, root)
     return sorted(set(found))
 
 

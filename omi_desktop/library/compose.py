@@ -75,7 +75,7 @@ def _activity_facts(item: Activity) -> Iterator[tuple[str, str]]:
         ("From", item.provider),
         ("What it is", TYPES[item.type]),
         ("Ages", age_range(item.ages) if item.ages else ""),
-        ("Year groups", stages.label(item.stages) if item.stages else ""),
+        ("Year groups", _year_groups(item.stages)),
         ("In the room", _minutes(item.minutes)),
         ("To prepare", _minutes(item.prep_minutes)),
         ("Group", item.group),
@@ -126,6 +126,17 @@ def _read_next(
     if entries:
         writer.section("Read next")
         writer.link_list(entries)
+
+
+def _year_groups(codes: Sequence[str]) -> str:
+    """`Years 4–6 in England and Wales, P5–P7 in Scotland`: a year group says little without its nation."""
+    nations: dict[str, list[str]] = {}
+    for nation, order in stages.BY_NATION.items():
+        if named := [stage.code for stage in order if stage.code in codes]:
+            nations.setdefault(stages.label(named), []).append(nation.label)
+    groups = [f"{label} in {' and '.join(places)}" for label, places in nations.items()]
+    groups += [stage.label for stage in stages.ANYWHERE if stage.code in codes]
+    return ", ".join(groups)
 
 
 def _minutes(minutes: int | None) -> str:

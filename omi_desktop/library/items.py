@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -144,12 +145,16 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page ready to show: HTML of the allow-listed kind, its contents and its links, in reading order."""
+    """A page ready to show: HTML of the allow-listed kind, its contents and its links, in reading order.
+
+    `pictures` are the PNG files of its diagrams by what `<img src>` names, such as `omi:diagram/comet-tail`.
+    """
 
     title: str
     html: str
     contents: tuple[Heading, ...]
     links: tuple[Link, ...]
+    pictures: Mapping[str, bytes] = field(default_factory=dict, compare=False)
 
 
 class Snippet(NamedTuple):

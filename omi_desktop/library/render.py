@@ -119,8 +119,10 @@ def words_of(children: Iterable[Token]) -> str:
     """The words of tokens inside a text, those of pictures as well."""
     parts = []
     for child in children:
-        if child.type in ("text", "code_inline", "image"):
+        if child.type in ("text", "code_inline"):
             parts.append(child.content)
+        elif child.type == "image":
+            parts.append(words_of(child.children or ()))
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" ")
     return "".join(parts)
@@ -239,7 +241,7 @@ class Writer:
         self._by_type: dict[str, Callable[[Token], object]] = {
             "inline": lambda token: self.write(token.children or ()),
             "text": lambda token: self.text(token.content),
-            "image": self._picture,
+            "image": lambda token: self.text(words_of([token])),
             "softbreak": lambda _token: self.text(" "),
             "hardbreak": lambda _token: self._out.append("<br>"),
             "hr": lambda _token: self._out.append("<hr>\n"),
@@ -257,8 +259,14 @@ class Writer:
 
     def write(self, tokens: Sequence[Token]) -> None:
         """Append tokens."""
+        within = 0
         for number, token in enumerate(tokens):
-            if token.type == "heading_open":
+            if number < within:
+                continue
+            if diagram := _diagram_alone(tokens[number : number + 3]):
+                self._picture(*diagram)
+                within = number + 3
+            elif token.type == "heading_open":
                 self.heading(_level(token), words_of(tokens[number + 1].children or ()))
             elif token.type == "link_open":
                 inner = takewhile(lambda later: later.type != "link_close", islice(tokens, number + 1, None))
@@ -353,12 +361,11 @@ class Writer:
         comma = "<sup>, </sup>" if follows else ""
         self._out.append(f'{comma}<sup><a href="#source-{escape(key)}">{number}</a></sup>')
 
-    def _picture(self, token: Token) -> None:
-        """Its words; the picture itself when it is a diagram of ours."""
-        if diagram_in(str(token.attrs.get("src", ""))) is None:
-            self.text(token.content)
-        else:
-            self._out.append(f"<em>Picture: {escape(token.content)}</em>")
+    def _picture(self, diagram: str, words: str) -> None:
+        """A diagram of ours, and below it in words what it shows, for those who can't see it and for search."""
+        said = escape(words)
+        self._out.append(f'<p class="picture"><img src="omi:diagram/{diagram}" alt="{said}"></p>\n')
+        self._out.append(f'<p class="caption">{said}</p>\n')
 
     def _tag(self, token: Token) -> None:
         tag = _TAGS.get(_name(token))
@@ -381,6 +388,14 @@ class Writer:
     def _close_link(self, _token: Token | None = None) -> None:
         if self._open_links.pop():
             self._out.append("</a>")
+
+
+def _diagram_alone(tokens: Sequence[Token]) -> tuple[str, str] | None:
+    """The id and the words of the diagram that is all of the paragraph at the start of `tokens`."""
+    children = (tokens[1].children or []) if len(tokens) == 3 and tokens[0].type == "paragraph_open" else []
+    if len(children) == 1 and (diagram := diagram_in(str(children[0].attrs.get("src", "")))):
+        return diagram, words_of(children)
+    return None
 
 
 def _level(token: Token) -> int:

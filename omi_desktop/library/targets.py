@@ -10,6 +10,7 @@ from omi_desktop.library.items import Kind
 _ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _IDENT = re.compile(_ID)
 _REFERENCE = re.compile(rf"(handbook|activity|career)/({_ID})")
+_PICTURE = re.compile(rf'<img src="(omi:diagram/({_ID}))"')
 _DIAGRAM = re.compile(rf"diagram:({_ID})")
 # A user name before the host is refused: https://stem.org.uk@example.net is not stem.org.uk.
 _HTTPS = re.compile(r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:[/?#][!-~]*)?", re.IGNORECASE)
@@ -45,3 +46,8 @@ def diagram_in(target: str) -> str | None:
     """The id that a picture's `diagram:<id>` names; None for any other text."""
     found = _DIAGRAM.fullmatch(target)
     return found[1] if found else None
+
+
+def diagrams_of(html: str) -> dict[str, str]:
+    """The diagrams that a page shows: their ids by what `<img src>` names."""
+    return {found[1]: found[2] for found in _PICTURE.finditer(html)}

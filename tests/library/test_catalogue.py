@@ -65,7 +65,7 @@ def test_a_resources_page_says_what_is_known_and_nothing_else(root: Path, write:
 
     for words in (
         "<th>Ages</th><td>8 to 12</td>",
-        "<td>P6</td>",
+        "<td>P6 in Scotland</td>",
         "<td>1 minute</td>",
         "Closed: it can&#x27;t be joined",
     ):

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from omi_desktop.domain.errors import LibraryProblem
 from omi_desktop.library.items import Heading, Link, Source
 from omi_desktop.library.render import BODY_LIMIT, TooDeep, Writer, parse, plain_text, render
+from omi_desktop.library.targets import diagrams_of
 
 ALLOWED = re.compile(
+    r'<img src="omi:diagram/[a-z0-9-]+" alt="[^"<>]*">|'
     r"</?(h[1-4]|p|ul|ol|li|blockquote|table|thead|tbody|tr|th|td|em|strong|s|sup|code|pre|a|br|hr)"
     r'( (id|class|href|align|start)="[^"<>]*")?>'
 )
@@ -98,6 +100,16 @@ def test_marks_are_no_words_to_search_for() -> None:
     assert plain_text(parse("A fact.[^first] Another[^own].\n")) == "A fact. Another."
 
 
+def test_a_diagram_is_a_picture_with_its_words_below() -> None:
+    page = render("T", "![A *comet* & its tail](diagram:comet)\n\nIn a line ![a dot](diagram:dot) of text.\n")
+
+    assert page.html == (
+        '<h1>T</h1>\n<p class="picture"><img src="omi:diagram/comet" alt="A comet &amp; its tail"></p>\n'
+        '<p class="caption">A comet &amp; its tail</p>\n<p>In a line a dot of text.</p>\n'
+    )
+    assert diagrams_of(page.html) == {"omi:diagram/comet": "comet"}
+
+
 def test_html_in_the_text_is_shown_not_obeyed() -> None:
     page = html("<script>alert(1)</script>\n\nA <b onclick='x'>word</b> and <img src=x>\n")
 
@@ -177,7 +189,7 @@ def test_whatever_the_text_only_allowed_tags_come_out(body: str) -> None:
 
     assert not re.search(r"[<>]", ALLOWED.sub("", page.html))
     assert all(link.target.startswith(("omi:", "https://")) for link in page.links)
-    opened = [tag for tag in re.findall(r"<(/?[a-z1-4]+)", page.html) if tag not in ("br", "hr")]
+    opened = [tag for tag in re.findall(r"<(/?[a-z1-4]+)", page.html) if tag not in ("br", "hr", "img")]
     assert sorted(tag for tag in opened if tag[0] != "/") == sorted(
         tag[1:] for tag in opened if tag[0] == "/"
     )

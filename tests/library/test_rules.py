@@ -77,9 +77,9 @@ def test_the_sound_files_have_no_faults(root: Path) -> None:
         ("role", "About £30,000 in 2020.[^pay]\n\n## Try it", "It is fair.\n\n## Try it\n\nSee.[^pay]", -2,
          "Pay needs a source: add [^key], or leave the section out"),
         # pictures
-        ("chapter", "Read [", "![A star](diagram:star)\n\nRead [", 0,
+        ("chapter", "Read [", "![A star in the sky](diagram:star)\n\nRead [", 0,
          "diagram:star: there is no resources/diagrams/star.svg"),
-        ("chapter", "Read [", "![A star](https://example.org/star.png)\n\nRead [", 0,
+        ("chapter", "Read [", "![A star in the sky](https://example.org/star.png)\n\nRead [", 0,
          "a picture is a diagram of ours: ![what it shows](diagram:<id>)"),
     ],
 )  # fmt: skip

@@ -92,6 +92,6 @@ def until(qtbot: QtBot) -> Callable[[Callable[[], bool]], None]:
     """Wait until something is so."""
 
     def wait(is_so: Callable[[], bool]) -> None:
-        qtbot.waitUntil(is_so, timeout=3000)
+        qtbot.waitUntil(is_so, timeout=10_000)
 
     return wait

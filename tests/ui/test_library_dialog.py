@@ -51,7 +51,7 @@ def rows(dialog: SearchDialog) -> list[str]:
 
 
 def test_before_anything_is_typed_it_offers_the_handbook(dialog: SearchDialog) -> None:
-    assert rows(dialog)[0] == "Your first visit"
+    assert rows(dialog)[0] == "Becoming an ambassador"
     assert unnamed(dialog) == []
     assert find(dialog, QListView, "Results").currentIndex().row() == 0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QTextDocument
+from PySide6.QtCore import QBuffer, QByteArray, QUrl
+from PySide6.QtGui import QImage, QTextDocument
 from pytestqt.qtbot import QtBot
 
 from omi_desktop.library import Hit, Page
@@ -51,6 +51,37 @@ def test_a_link_is_told_and_not_followed(reader: Reader, qtbot: QtBot) -> None:
 
     assert told.args == ["omi:handbook/recording"]
     assert reader.toPlainText() == "T\non"
+
+
+def test_a_mark_leads_to_its_source_on_the_same_page(reader: Reader, qtbot: QtBot) -> None:
+    text = "<p>words</p>" * 60
+    page = Page(
+        "T", f'<h1>T</h1><p><a href="#source-a">1</a></p>{text}<ol><li id="source-a">A</li></ol>', (), ()
+    )
+    reader.read(page)
+
+    with qtbot.assertNotEmitted(reader.followed):
+        reader.anchorClicked.emit(QUrl("#source-a"))
+
+    assert reader.verticalScrollBar().value() > reader.height()
+
+
+def test_a_picture_that_the_page_brings_is_as_wide_as_its_column(reader: Reader) -> None:
+    source = "omi:diagram/a"
+    png = QByteArray()
+    buffer = QBuffer(png)
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    QImage(1400, 600, QImage.Format.Format_RGB32).save(buffer, "PNG")  # type: ignore[call-overload]
+    reader.read(
+        Page("T", f'<h1>T</h1><p><img src="{source}" alt="A"></p>', (), (), {source: bytes(png.data())})
+    )
+
+    for width in (400, 330, 900):
+        reader.resize(width, 300)
+        image = reader.document().resource(QTextDocument.ResourceType.ImageResource.value, QUrl(source))
+        assert isinstance(image, QImage)
+        assert image.deviceIndependentSize().width() == min(reader.viewport().width(), 700)
+        assert reader.document().size().height() > image.deviceIndependentSize().height()
 
 
 def test_a_hit_is_one_sentence_for_a_screen_reader() -> None:

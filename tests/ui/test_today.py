@@ -126,7 +126,7 @@ def test_an_empty_today_offers_to_plan_to_record_and_to_read(
     assert not page.record.isVisible()
     assert has(page, "Plan a session")
     assert has(page, "Record a session")
-    look.press(page, "Read Your first visit (6 minutes)")
+    look.press(page, "Read Your first visit (7 minutes)")
     assert window.target == "library/handbook/first-visit"
 
 

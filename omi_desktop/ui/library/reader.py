@@ -1,4 +1,4 @@
-"""Shows one page of the library. It fetches nothing: no file, no network, no picture that is not packaged."""
+"""Shows one page of the library. It fetches nothing: no file, no network, no picture that the page does not bring."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from omi_desktop.library import Page
 from omi_desktop.ui import theme
+from omi_desktop.ui.library.pictures import Pictures
 from omi_desktop.ui.library.reader_style import for_reader, style_sheet
 
 MEASURE = 76
@@ -25,6 +26,7 @@ class Reader(QTextBrowser):
         super().__init__(parent)
         self._measure = measure
         self._page: Page | None = None
+        self._pictures = Pictures(self.document())
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
         self.setUndoRedoEnabled(False)
@@ -47,6 +49,7 @@ class Reader(QTextBrowser):
         document.setDocumentMargin(0)
         document.setIndentWidth(theme.current().px(_INDENT))
         self.setHtml(for_reader(page.html))
+        self._pictures.take(page.pictures)
         self._fit()
         self.verticalScrollBar().setValue(scroll)
 
@@ -77,6 +80,7 @@ class Reader(QTextBrowser):
         spare = self.width() - self.verticalScrollBar().sizeHint().width() - widest
         if self.viewportMargins().right() != max(spare, 0):
             self.setViewportMargins(0, 0, max(spare, 0), 0)
+        self._pictures.fit(self.viewport().width(), self.devicePixelRatioF())
 
     def _draw_again(self) -> None:
         if self._page is not None:

@@ -30,6 +30,9 @@ h4 {{ font-size: {px(fonts.BODY)}px; font-weight: 600; margin: {px(14)}px 0 {px(
 p {{ line-height: 145%; margin: 0 0 {px(12)}px 0; }}
 p.lead {{ font-size: {px(16)}px; color: {c("muted")}; margin-bottom: {px(16)}px; }}
 p.small {{ font-size: {px(fonts.SMALL)}px; color: {c("muted")}; margin-top: {px(14)}px; }}
+p.picture {{ margin: {px(8)}px 0 0 0; line-height: 100%; }}
+p.caption {{ font-size: {px(fonts.SMALL)}px; color: {c("muted")}; margin: {px(4)}px 0 {px(18)}px 0; }}
+sup {{ font-size: {px(fonts.BODY + 2)}px; }}
 a {{ color: {c("accent")}; text-decoration: underline; }}
 ul, ol {{ margin: 0 0 {px(12)}px 0; }}
 li {{ line-height: 140%; margin-bottom: {px(5)}px; }}

@@ -1,0 +1,83 @@
+"""Diagrams as pictures: the window and the browser get PNG, never SVG.
+
+A diagram is drawn when its page is first shown, and kept in the cache under a name of all that it was made from. It
+comes out the same on every machine: the lettering is ours (`lettering/`), and no font of the machine is asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from omi_desktop.library.svg import troubles
+
+DIAGRAMS: Final = "resources/diagrams"
+SCALE: Final = 2
+"""Pixels to a unit of the drawing, so that it is sharp on dense screens and on paper."""
+
+_LETTERING = Path(__file__).parent / "lettering"
+_log = logging.getLogger(__name__)
+
+
+def draw(svg: bytes) -> bytes:
+    """The PNG of a diagram. Raises ValueError when it is not a diagram of ours (`library.svg`)."""
+    if found := troubles(svg):
+        raise ValueError(found[0].message)
+    import resvg_py  # noqa: PLC0415
+
+    return resvg_py.svg_to_bytes(
+        svg_string=svg.decode("utf-8"),
+        zoom=SCALE,
+        skip_system_fonts=True,
+        font_files=[str(path) for path in _fonts()],
+    )
+
+
+def picture(root: Path, diagram: str, kept: Path) -> bytes | None:
+    """The PNG of a diagram of the content under `root`, from the folder `kept` if it was drawn before.
+
+    None when there is none or it can't be drawn: the words below a picture say what it shows.
+    """
+    try:
+        svg = (root / DIAGRAMS / f"{diagram}.svg").read_bytes()
+        file = kept / f"{_key(svg)}.png"
+        if file.is_file():
+            return file.read_bytes()
+        png = draw(svg)
+    except (OSError, ValueError, ImportError) as error:
+        _log.warning("the diagram %s is not shown: %s", diagram, error)
+        return None
+    _keep(file, png)
+    return png
+
+
+@cache
+def _fonts() -> tuple[Path, ...]:
+    return tuple(sorted(_LETTERING.glob("*.otf")))
+
+
+@cache
+def _lettering() -> bytes:
+    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in _fonts())
+
+
+def _key(svg: bytes) -> str:
+    """Names everything that a picture is made from."""
+    return hashlib.sha256(b"%d %s %s" % (SCALE, _lettering(), svg)).hexdigest()[:32]
+
+
+def _keep(file: Path, png: bytes) -> None:
+    making = file.with_name(f"{file.name}.{secrets.token_hex(4)}.new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        making.write_bytes(png)
+        making.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            making.unlink()
+        _log.info("a picture is drawn again the next time: %s", type(error).__name__)
