@@ -56,7 +56,7 @@ class PackRefused(LibraryProblem):
     def __init__(self, fault: PackFault, detail: str = "", *, hint: str = "") -> None:
         self.fault = fault
         title, usual = _WORDS.get(fault, _UNSAFE)
-        place = f" It is about {detail}." if detail else ""
+        place = f" The fault is in {detail}." if detail else ""
         super().__init__(title, detail=f"{_KEPT}{place}", hint=hint or usual)
 
 

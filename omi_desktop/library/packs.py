@@ -206,7 +206,7 @@ def refuse_pages(files: Mapping[str, bytes]) -> None:
             raise PackRefused(PackFault.CONTENT, name)
         ids.add(item.id)
     if not any(name.startswith("handbook/") for name in files):
-        raise PackRefused(PackFault.CONTENT, "the handbook, which is missing")
+        raise PackRefused(PackFault.CONTENT, "the handbook: there is none")
 
 
 def _checked_last(root: Path) -> str:

@@ -136,13 +136,23 @@ class Pages:
             self._problem = ""
             return taken
 
-    def open_file(self, path: Path) -> Taken:
-        """Take in the content pack in a file. *Blocking*. Raises LibraryProblem; nothing was changed then."""
+    def open_file(self, path: Path) -> Taken | None:
+        """Take in the content pack in a file; None when it is in use already. *Blocking*.
+
+        Raises LibraryProblem; nothing was changed then.
+        """
+        from omi_desktop.library.pack_words import PackRefused  # noqa: PLC0415
         from omi_desktop.library.packs import read_file  # noqa: PLC0415
+        from omi_desktop.wire.pack_faults import PackFault  # noqa: PLC0415
 
         data = read_file(path)
         with self._installing:
-            return self._take_in(data, {*self._shipped_keys(), *self._pinned().values()})
+            try:
+                return self._take_in(data, {*self._shipped_keys(), *self._pinned().values()})
+            except PackRefused as refusal:
+                if refusal.fault is PackFault.KNOWN:
+                    return None
+                raise
 
     def page_of_plan(self, item_id: str, version: str) -> Page | None:
         """The page of an activity as a plan was made with it, if it is another today. *Blocking*."""

@@ -17,6 +17,7 @@ from omi_desktop.ui.settings.about import AboutCard
 from omi_desktop.ui.settings.account import AccountCard
 from omi_desktop.ui.settings.backups import BackupsCard
 from omi_desktop.ui.settings.next_code import NextCodeCard
+from omi_desktop.ui.settings.pages import PagesCard
 from omi_desktop.ui.widgets.card import Card
 from omi_desktop.ui.widgets.choice import Choice
 from omi_desktop.ui.widgets.field import Field
@@ -57,6 +58,8 @@ class SettingsPage(ScrolledPage):
         self.body.addWidget(self.next_code)
         self.backups = BackupsCard()
         self.body.addWidget(self.backups)
+        self.pages = PagesCard()
+        self.body.addWidget(self.pages)
         self.body.addWidget(self._build_look())
         self.body.addWidget(AboutCard())
         self.body.addStretch(1)
@@ -66,6 +69,7 @@ class SettingsPage(ScrolledPage):
         self.account.fill(room)
         self.next_code.fill(room)
         self.backups.fill(room)
+        self.pages.fill(room)
         self._show_state()
         tasks.run(room.desk.folder_risk, owner=self, done=self._show_folder, failed=self.notice.tell)
         self._read_person()
@@ -75,6 +79,7 @@ class SettingsPage(ScrolledPage):
     def refresh(self) -> None:
         self._show_state()
         self.backups.refresh()
+        self.pages.refresh()
 
     def _show_folder(self, risk: FolderRisk | None) -> None:
         if risk is not None:
@@ -91,6 +96,9 @@ class SettingsPage(ScrolledPage):
             self._read_person()
         elif change.topic in (Topic.SYNC, Topic.RECORDS):
             self._show_state()
+            self.pages.refresh()
+        elif change.topic is Topic.LIBRARY:
+            self.pages.refresh()
         elif change.topic is Topic.BACKUPS:
             self.backups.refresh()
 
