@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -23,47 +24,55 @@ _TITLE = re.compile(r"^title = \"(.*)\"\s*$", re.MULTILINE)
 
 
 class Kept:
-    """The kept pages of one profile. Any thread may call it."""
+    """The kept pages of one profile. Any thread may call it; `title` never touches the disk."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
+        self._lock = threading.Lock()
+        self._files: dict[tuple[str, str], str] = {}
+        self._titles: dict[str, str] = {}
+        for file in sorted(self._folder.glob("*.md")):
+            if name := _NAME.fullmatch(file.name):
+                self._files.setdefault((name[1], name[2]), file.name)
+                text = self.text(name[1], name[2])
+                if text is not None:
+                    self._note_title(name[1], text)
 
     def keep(self, root: Path, activity: Activity) -> None:
         """Keep an activity of the content under `root` in its present version, unless that is kept. Raises OSError."""
         version = activity.checked_on.isoformat()
-        if self._file(activity.id, version) is not None:
-            return
-        data = (root / CONTENT / f"{activity.id}.md").read_bytes()
-        name = f"{activity.id}.{version}.{hashlib.sha256(data).hexdigest()}.md"
-        make_folder(self._folder)
-        new = self._folder / f"{name}.new"
-        new.write_bytes(data)
-        sync_file(new)
-        move(new, self._folder / name)
+        with self._lock:
+            if self.text(activity.id, version) is not None:
+                return
+            data = (root / CONTENT / f"{activity.id}.md").read_bytes()
+            name = f"{activity.id}.{version}.{hashlib.sha256(data).hexdigest()}.md"
+            make_folder(self._folder)
+            new = self._folder / f"{name}.new"
+            new.write_bytes(data)
+            sync_file(new)
+            move(new, self._folder / name)
+            self._files[activity.id, version] = name
+            self._titles[activity.id] = activity.title
 
     def text(self, item_id: str, version: str) -> str | None:
         """The kept text of one version, if it is there and whole."""
-        file = self._file(item_id, version)
-        return file.read_text("utf-8") if file is not None else None
+        # Both come from plans, which are anyone's text: they are looked up, never made into a path.
+        name = self._files.get((item_id, version))
+        if name is None:
+            return None
+        try:
+            data = (self._folder / name).read_bytes()
+        except OSError:
+            return None
+        return data.decode("utf-8") if name.split(".")[2] == hashlib.sha256(data).hexdigest() else None
 
     def title(self, item_id: str) -> str | None:
         """The title that an activity had when it was kept last."""
-        found = sorted(file for file in self._files() if file.name.startswith(f"{item_id}."))
-        match = _TITLE.search(found[-1].read_text("utf-8")) if found else None
-        return match[1] if match else None
+        return self._titles.get(item_id)
 
-    def _files(self) -> list[Path]:
-        """The kept files that are whole."""
-        return [
-            file
-            for file in sorted(self._folder.glob("*.md"))
-            if (name := _NAME.fullmatch(file.name))
-            and hashlib.sha256(file.read_bytes()).hexdigest() == name[3]
-        ]
-
-    def _file(self, item_id: str, version: str) -> Path | None:
-        # Both come from plans, which are anyone's text: they are compared, never made into a path.
-        return next((file for file in self._files() if file.name.startswith(f"{item_id}.{version}.")), None)
+    def _note_title(self, item_id: str, text: str) -> None:
+        if found := _TITLE.search(text):
+            self._titles[item_id] = found[1]
 
 
 def kept_page(text: str, for_day: date | None) -> Page:

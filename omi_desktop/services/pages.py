@@ -167,7 +167,7 @@ class Pages:
         return kept_page(text, min(days, default=None))
 
     def title(self, item_id: str) -> str:
-        """What an activity is called, or was when a plan was made with it; its id if nobody knows. *Blocking*."""
+        """What an activity is called, or was when a plan was made with it; its id if nobody knows. Cheap."""
         titles = {activity.id: activity.title for activity in self._library.activities()}
         return titles.get(item_id) or self._kept.title(item_id) or item_id
 

@@ -9,11 +9,12 @@ from omi_desktop.library import Kind
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A page and how far down it someone had read, in pixels."""
+    """A page and how far down it someone had read, in pixels. `version` is that of a plan which it was opened from."""
 
     kind: Kind
     id: str
     scroll: int = 0
+    version: str = ""
 
 
 class History:
@@ -41,7 +42,7 @@ class History:
     def go(self, visit: Visit) -> None:
         """A new visit; what was ahead is forgotten. The page in view again is no new visit."""
         here = self.here
-        if here is not None and (here.kind, here.id) == (visit.kind, visit.id):
+        if here is not None and (here.kind, here.id, here.version) == (visit.kind, visit.id, visit.version):
             return
         del self._visits[self._here + 1 :]
         self._visits.append(visit)

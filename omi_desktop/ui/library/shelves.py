@@ -110,6 +110,14 @@ class Shelves(QObject):
         self._library = library
         self._show()
 
+    def read_again(self) -> None:
+        """There are other pages than before."""
+        if self._library is not None and self.is_searching:
+            work = partial(self._library.search, self._query, None, _MOST)
+            tasks.run(work, owner=self, done=partial(self._on_found, self._query))
+        else:
+            self._show()
+
     def mark(self, kind: Kind, item_id: str) -> None:
         """Show which page is open, on its own shelf when nothing is searched for."""
         self._open = f"{kind}/{item_id}"

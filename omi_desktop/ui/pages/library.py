@@ -50,6 +50,7 @@ class LibraryPage(contract.Page):
     def __init__(self) -> None:
         super().__init__()
         self._room: Room | None = None
+        self._pages: int | None = None
         self._history = History()
         self._wanted: Visit | None = None
         self._alone = "list"
@@ -81,17 +82,26 @@ class LibraryPage(contract.Page):
 
     def fill(self, room: Room) -> None:
         self._room = room
+        self._pages = room.pages.state().version
         self.shelves.fill(room.library)
 
     def show_target(self, rest: str) -> None:
         kind, _, item_id = rest.partition("/")
+        item_id, _, version = item_id.partition("@")
         if kind in KINDS and item_id:
-            self.read(kind, item_id)
+            self.read(kind, item_id, version)
 
-    def read(self, kind: Kind, item_id: str) -> None:
-        """Show a page, and remember the one in view for the way back."""
+    def refresh(self) -> None:
+        """The shelves again if there are other pages; what is being read stays."""
+        pages = self._room.pages.state().version if self._room is not None else None
+        if pages != self._pages:
+            self._pages = pages
+            self.shelves.read_again()
+
+    def read(self, kind: Kind, item_id: str, version: str = "") -> None:
+        """Show a page, and remember the one in view for the way back. `version` is that of a plan, if it has one."""
         self._leave()
-        self._fetch(Visit(kind, item_id))
+        self._fetch(Visit(kind, item_id, version=version))
 
     def step(self, by: int) -> None:
         """Go back (-1) or forward (1)."""
@@ -113,7 +123,7 @@ class LibraryPage(contract.Page):
         self._wanted = visit
         self._takes_focus = True
         tasks.run(
-            partial(self._room.library.page, visit.kind, visit.id),
+            partial(_page_of, self._room, visit),
             owner=self,
             done=partial(self._show_page, visit),
             failed=partial(self._say, visit),
@@ -334,3 +344,9 @@ class LibraryPage(contract.Page):
         self._grid.setAlignment(self._closing, Qt.AlignmentFlag.AlignLeft)
         for column in range(3):
             self._grid.setColumnStretch(column, 1 if column == min(columns - 1, 1) else 0)
+
+
+def _page_of(room: Room, visit: Visit) -> Page:
+    """The page of a visit: as the plan has it that it was opened from, if that differs. Raises LibraryProblem."""
+    kept = room.pages.page_of_plan(visit.id, visit.version) if visit.version else None
+    return kept if kept is not None else room.library.page(visit.kind, visit.id)

@@ -66,7 +66,7 @@ def read_found(room: Room, record_id: str) -> Found:
             view,
             tuple(desk.sessions.versions(view.record_id)),
             tuple(desk.sessions.leaves(view.record_id)),
-            room.library.activities(),
+            room.pages.title,
         )
     plan_draft = desk.drafts.get(drafts.edit_of_plan(plan.record_id)) if plan else None
     return Found(shown, plan, plan_draft, desk.drafts.get(record_key))

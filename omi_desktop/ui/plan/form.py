@@ -94,7 +94,7 @@ class PlanForm(QWidget):
         self.delivery = Choice("How it will be given", _DELIVERY, Delivery.IN_PERSON.value)
         self.delivery_field = Field("In person or online", self.delivery)
         self.young_people = YoungPeopleSection(number_name="About how many", number_hint="About")
-        self.resources = ResourcesSection("What we'll do", room.library.activities())
+        self.resources = ResourcesSection("What we'll do", room.library.activities(), room.pages.title)
         self.save_button = buttons.primary("Save plan", self.save)
         self.off_button = buttons.quiet("It's off", self._on_off)
         self.remove_button = buttons.quiet("Remove this plan", self._ask_remove)
@@ -362,7 +362,7 @@ class PlanForm(QWidget):
         self.delivery.chosen.connect(self._on_changed)
         self.young_people.changed.connect(self._on_changed)
         self.resources.changed.connect(self._on_changed)
-        self.resources.opened.connect(lambda item: self.go.emit(f"library/activity/{item}"))
+        self.resources.opened.connect(self.go)
         self.off.confirmed.connect(self._call_off)
         self.off.taken_back.connect(self.off.hide)
         for keys, action in (

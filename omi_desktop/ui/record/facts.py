@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from omi_desktop.domain import join_code, stages
 from omi_desktop.domain.clock import from_stamp
 from omi_desktop.domain.dates import shown_moment
 from omi_desktop.domain.session import Details, Mode, Outcome, Place, PlanDetails
-from omi_desktop.library.items import Activity
 from omi_desktop.ui import sentences, words
 from omi_desktop.ui.record.line_row import MODES
 from omi_desktop.ui.record.more import FOUR_LABELS
@@ -18,9 +17,8 @@ Fact = tuple[str, str]
 _NOT_GIVEN = "not given"
 
 
-def facts(details: Details, activities: Sequence[Activity] = ()) -> list[Fact]:
-    """The details that were given, by the names of the form's fields. `activities` gives resources their titles."""
-    titles = {activity.id: activity.title for activity in activities}
+def facts(details: Details, title_of: Callable[[str], str] = str) -> list[Fact]:
+    """The details that were given, by the names of the form's fields. `title_of` tells the titles of resources."""
     found = [("Where", _place(place)) for place in details.places]
     found += [("When", sentences.when(details)), ("What", sentences.what(details))]
     if details.outcome is Outcome.DELIVERED:
@@ -41,7 +39,7 @@ def facts(details: Details, activities: Sequence[Activity] = ()) -> list[Fact]:
         ("Adults", ", ".join(came)),
         ("My time", ", ".join(spent)),
         ("Class", details.class_name or ""),
-        ("What we did", ", ".join(titles.get(item, item) for item, _ in details.resources)),
+        ("What we did", ", ".join(title_of(item) for item, _ in details.resources)),
         ("Meaningful", ". ".join(text for name, text in FOUR_LABELS.items() if details.four.get(name))),
         ("Regulars", words.number(details.regulars) if details.regulars else ""),
         ("Programme", details.programme or ""),

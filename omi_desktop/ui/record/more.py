@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -50,7 +50,7 @@ class MoreSection(QWidget):
     changed = Signal()
     resource_opened = Signal(str)
 
-    def __init__(self, activities: Sequence[Activity]) -> None:
+    def __init__(self, activities: Sequence[Activity], title_of: Callable[[str], str]) -> None:
         super().__init__()
         self.more_button = buttons.quiet("More", lambda: self.set_open(is_open=True), icon_name="down")
         self.less_button = buttons.quiet("Less", lambda: self.set_open(is_open=False), icon_name="up")
@@ -66,7 +66,7 @@ class MoreSection(QWidget):
         ):
             self.lines[name] = QLineEdit()
             self.fields[name] = Field(label, self.lines[name], hint, widest=340)
-        self.resources = ResourcesSection("What we did", activities)
+        self.resources = ResourcesSection("What we did", activities, title_of)
         self.ticks = {name: QCheckBox(FOUR_LABELS[name]) for name in FOUR_CONDITIONS}
         self.modes = QCheckBox("Some only watched or passed by")
         self.panel = self._build_panel()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -19,14 +19,16 @@ MOST = 40
 
 
 class ResourcesSection(QWidget):
-    """`changed` says that one was added or taken away; `opened` carries the id of one to read."""
+    """`changed` says that one was added or taken away; `opened` carries the target of one to read, in the version that
+    was chosen. `title_of` tells the title of any id, those included that are no longer in the Library."""
 
     changed = Signal()
     opened = Signal(str)
 
-    def __init__(self, label: str, activities: Sequence[Activity]) -> None:
+    def __init__(self, label: str, activities: Sequence[Activity], title_of: Callable[[str], str]) -> None:
         super().__init__()
         self._activities = activities
+        self._title_of = title_of
         self._chosen: list[tuple[str, str]] = []
         self.picker = Picker(label, self._find, self, placeholder="Type a word of its title")
         self.field = Field(label, self.picker.line, "From the Library.")
@@ -86,12 +88,13 @@ class ResourcesSection(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        titles = {activity.id: activity.title for activity in self._activities}
-        for item, _version in self._chosen:
-            title = titles.get(item, item)
+        for item, version in self._chosen:
+            title = self._title_of(item)
             row = QWidget()
             flow = Flow(row, spacing=4)
-            open_button = buttons.quiet(title, partial(self.opened.emit, item), icon_name="activity")
+            open_button = buttons.quiet(
+                title, partial(self.opened.emit, f"library/activity/{item}@{version}"), icon_name="activity"
+            )
             open_button.setAccessibleName(f"Read {title}")
             remove = buttons.quiet("", partial(self._take_away, item), icon_name="close")
             remove.setAccessibleName(f"Remove {title}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from omi_desktop.domain.session import CANCELLED_LABELS, Outcome
-from omi_desktop.library.items import Activity
 from omi_desktop.services.sessions import SessionView, Version
 from omi_desktop.ui import sentences, words
 from omi_desktop.ui.record.erase import EraseCard
@@ -24,12 +23,13 @@ from omi_desktop.ui.widgets.notice import Notice
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the summary shows. `versions` newest first; `leaves` those between which the person must choose."""
+    """What the summary shows. `versions` newest first; `leaves` those between which the person must choose; `title_of`
+    tells the titles of activities."""
 
     view: SessionView
     versions: tuple[Version, ...]
     leaves: tuple[Version, ...]
-    activities: Sequence[Activity] = ()
+    title_of: Callable[[str], str] = str
 
 
 class Summary(QWidget):
@@ -133,7 +133,7 @@ class Summary(QWidget):
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
-        for row, (name, text) in enumerate(facts(details, self._shown.activities)):
+        for row, (name, text) in enumerate(facts(details, self._shown.title_of)):
             label = labels.muted(name)
             label.setWordWrap(False)
             grid.addWidget(label, row, 0)
