@@ -22,6 +22,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import (
     ARRAY,
+    ClauseElement,
     ColumnElement,
     Connection,
     Dialect,
@@ -51,14 +52,16 @@ from omi_desktop.central.erasure_list import ErasureList, default_path
 REVISION = "0005"
 """The newest migration in this package."""
 
-REFUSED = (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError)
-"""What the database raises when a row is against its rules; `insert_all` may go past SQLAlchemy's own."""
+REFUSED = (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError, sqlite3.IntegrityError)
+"""What the database raises when a row is against its rules; `insert_all` and `Prepared` go past SQLAlchemy's own."""
 UNREACHABLE = (
     OperationalError,
     InterfaceError,
     PoolTimeout,
     psycopg.OperationalError,
     psycopg.InterfaceError,
+    sqlite3.OperationalError,
+    sqlite3.InterfaceError,
 )
 """What is raised when the database does not answer."""
 
@@ -225,6 +228,45 @@ def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str,
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({into}) VALUES ({marks})", values)  # noqa: S608
         return
     _driver(connection).execute(_insert_arrays(table, names), [[row[name] for row in rows] for name in names])
+
+
+class Prepared:
+    """A statement of every call, put together once for each kind of database and given to the driver as it is.
+
+    SQLAlchemy's way from a statement to the driver and back takes longer than most of these take in the database.
+    """
+
+    def __init__(self, statement: ClauseElement | Mapping[str, ClauseElement]) -> None:
+        """One statement, or one for each name of a dialect. Texts in a list are for `among`."""
+        self._statement = statement
+        self._ready: dict[str, tuple[str, Sequence[str]]] = {}
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """What it finds. Raises what the driver raises: see REFUSED and UNREACHABLE."""
+        found: list[tuple[Any, ...]] = self._execute(connection, values).fetchall()
+        return found
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """For what finds nothing."""
+        self._execute(connection, values)
+
+    def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        dialect = connection.dialect.name
+        query, names = self._ready.get(dialect) or self._prepare(connection.dialect)
+        driver: Any = connection.connection.driver_connection
+        if dialect != "sqlite":
+            return driver.execute(query, values)
+        given = [values[name] for name in names]
+        return driver.execute(query, [json.dumps(each) if type(each) is list else each for each in given])
+
+    def _prepare(self, dialect: Dialect) -> tuple[str, Sequence[str]]:
+        statement = self._statement
+        chosen = statement[dialect.name] if isinstance(statement, Mapping) else statement
+        compiled = chosen.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101 (for the type: it is no table that is made)
+        ready = str(compiled), tuple(compiled.positiontup or ())
+        self._ready[dialect.name] = ready
+        return ready
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:

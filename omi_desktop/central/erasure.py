@@ -34,9 +34,10 @@ from omi_desktop.central.tables import (
     erased_record,
     erasure_seen,
     leaf,
-    leaf_place,
     log,
+    visit,
 )
+from omi_desktop.central.visits import rebuild_visits
 from omi_desktop.domain.clock import stamp
 from omi_desktop.domain.counting import in_year
 from omi_desktop.domain.revision import Kind, Revision, State, new_id
@@ -263,14 +264,13 @@ def _scrub(connection: Connection, account_id: str, records: Collection[str]) ->
     """Take the bodies of records out of the log, and what was copied from them."""
     these = {"whose": account_id, "records": sorted(records)}
     connection.execute(update(log).where(*_IS_ENTRY_OF).values(canonical=None), these)
-    gone = select(log.c.rev_id).where(*_IS_ENTRY_OF)
-    for table in (leaf_place, leaf):
-        is_gone = (table.c.account_id == bindparam("whose"), table.c.rev_id.in_(gone))
-        connection.execute(delete(table).where(*is_gone), these)
+    gone = select(log.c.n).where(*_IS_ENTRY_OF)
+    connection.execute(delete(leaf).where(leaf.c.account_id == bindparam("whose"), leaf.c.n.in_(gone)), these)
+    rebuild_visits(connection, account_id)
 
 
 def _scrub_account(connection: Connection, account_id: str, now: datetime) -> None:
-    for table in (leaf_place, leaf):
+    for table in (visit, leaf):
         connection.execute(delete(table).where(table.c.account_id == account_id))
     connection.execute(update(log).where(log.c.account_id == account_id).values(canonical=None))
     moment = stamp(now)

@@ -325,7 +325,8 @@ def _append(
             }
         )
     insert_all(connection, log, rows)
-    add_leaves(connection, account_id, [one for one in new if one.rev_id not in erased])
+    kept = [(n, one) for n, one in enumerate(new, end.n + 1) if one.rev_id not in erased]
+    add_leaves(connection, account_id, kept)
     return entries
 
 

@@ -5,43 +5,45 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from omi_desktop.central.database import among, insert_all
-from omi_desktop.central.tables import leaf, leaf_place, log
+from omi_desktop.central.database import Prepared, among, insert_all
+from omi_desktop.central.tables import leaf, log
+from omi_desktop.central.visits import Visit, add_visits
 from omi_desktop.domain.counting import Leaf, leaf_of
 from omi_desktop.domain.faults import DIFFERENT, NOT_SURE, SAME
 from omi_desktop.domain.revision import Kind, Revision, State, heads_digest, is_id
 
-_relatives = select(log.c.record_id, log.c.rev_id, log.c.parents).where(
-    log.c.account_id == bindparam("whose"), among(log.c.record_id, "records")
+_relatives = Prepared(
+    select(log.c.record_id, log.c.rev_id, log.c.n, log.c.parents).where(
+        log.c.account_id == bindparam("whose"), among(log.c.record_id, "records")
+    )
 )
+_drop = Prepared(delete(leaf).where(leaf.c.account_id == bindparam("whose"), leaf.c.n == bindparam("at")))
 
 
+@lru_cache(maxsize=4096)
 def place_hash(key: str) -> str:
     """A place's key at a fixed length, since what people type may be long."""
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def add_leaves(connection: Connection, account_id: str, added: Sequence[Revision]) -> None:
-    """Take up revisions that were just appended to the log of an account, whose row is locked."""
+def add_leaves(connection: Connection, account_id: str, added: Sequence[tuple[int, Revision]]) -> None:
+    """Take up revisions that were just appended to the log of an account, whose row is locked, each with its `n`."""
     named, older = _family(connection, account_id, added)
-    outdated = [rev_id for revision in added for rev_id in revision.parents if rev_id in older]
-    if outdated:
-        for table in (leaf, leaf_place):
-            here = (table.c.account_id == account_id, table.c.rev_id == bindparam("outdated"))
-            connection.execute(delete(table).where(*here), [{"outdated": rev_id} for rev_id in outdated])
-    rows, places = [], []
-    for revision in added:
-        if revision.rev_id in named[revision.record_id]:
-            continue
-        read = read_leaf(revision)
-        rows.append(leaf_row(account_id, revision, read))
-        places += place_rows(account_id, read)
+    for at in older:
+        _drop.run(connection, {"whose": account_id, "at": at})
+    rows, visits = [], []
+    for n, revision in added:
+        if revision.rev_id not in named[revision.record_id]:
+            row = leaf_row(account_id, n, revision, read_leaf(revision))
+            rows.append(row)
+            visits += visits_of(row)
     insert_all(connection, leaf, rows)
-    insert_all(connection, leaf_place, places)
+    add_visits(connection, account_id, visits)
 
 
 def read_leaf(revision: Revision) -> Leaf:
@@ -67,40 +69,36 @@ def digest_of_heads(connection: Connection, account_id: str) -> str:
 
 
 def _family(
-    connection: Connection, account_id: str, added: Sequence[Revision]
-) -> tuple[Mapping[str, set[str]], set[str]]:
-    """By record, the ids that any revision of it names as parents; and those in the log already."""
+    connection: Connection, account_id: str, added: Sequence[tuple[int, Revision]]
+) -> tuple[Mapping[str, set[str]], set[int]]:
+    """By record, the ids that any revision of it names as parents; and where those stand that the log had already."""
     named: dict[str, set[str]] = defaultdict(set)
-    for revision in added:
+    for _, revision in added:
         named[revision.record_id].update(revision.parents)
-    mine = {revision.rev_id for revision in added}
+    mine = {n for n, _ in added}
     older = set()
-    rows = connection.execute(_relatives, {"whose": account_id, "records": sorted(named)})
-    for record_id, rev_id, parents in rows:
-        if rev_id in mine:
+    for record_id, rev_id, n, parents in _relatives.rows(
+        connection, {"whose": account_id, "records": sorted(named)}
+    ):
+        if n in mine:
             continue
         if rev_id in named[record_id]:
-            older.add(rev_id)
+            older.add(n)
         named[record_id].update(parents.split())
     return named, older
 
 
-def place_rows(account_id: str, read: Leaf) -> list[dict[str, Any]]:
+def visits_of(row: Mapping[str, Any]) -> list[Visit]:
     """Where a leaf that counts somebody was."""
-    if not (read.day and read.young):
-        return []
-    day = read.day.isoformat()
-    return [
-        {"account_id": account_id, "rev_id": read.rev_id, "place": place_hash(key), "day": day}
-        for key in read.place_keys
-    ]
+    return [(row["day"], place) for place in row["places"].split()] if row["young"] else []
 
 
-def leaf_row(account_id: str, revision: Revision, read: Leaf) -> dict[str, Any]:
+def leaf_row(account_id: str, n: int, revision: Revision, read: Leaf) -> dict[str, Any]:
     """The row of a leaf."""
-    question, answer = _answer(revision)
+    question, answer = answer_in(revision)
     return {
         "account_id": account_id,
+        "n": n,
         "rev_id": revision.rev_id,
         "record_id": revision.record_id,
         "kind": revision.kind,
@@ -114,10 +112,12 @@ def leaf_row(account_id: str, revision: Revision, read: Leaf) -> dict[str, Any]:
         "minutes": read.minutes,
         "question": question,
         "answer": answer,
+        "places": " ".join(sorted(map(place_hash, read.place_keys))) if read.day and read.young else "",
     }
 
 
-def _answer(revision: Revision) -> tuple[str | None, str | None]:
+def answer_in(revision: Revision) -> tuple[str | None, str | None]:
+    """The question that a revision answers, and how."""
     if revision.kind != Kind.GROUP_ANSWER or revision.state is State.WITHDRAWN:
         return None, None
     question, answer = revision.body.get("question"), revision.body.get("answer")

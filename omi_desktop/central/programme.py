@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, select, text, tuple_
 
-from omi_desktop.central.tables import leaf, leaf_place
+from omi_desktop.central.tables import leaf, log
 from omi_desktop.domain.counting import (
     Count,
     Leaf,
@@ -28,25 +28,27 @@ from omi_desktop.domain.revision import Kind
 
 Said = Mapping[str, Sequence[tuple[str, str]]]
 """By question, the accounts that answered and what they said."""
+_IS_ANSWER = text("leaf.kind = 'group_answer'")
+"""As the index of answers has it: with a parameter in it neither database would look there."""
 _AT_ONCE = 500
 """Values in one `IN`, well under both databases' limits."""
 
 
 def records_where(connection: Connection, condition: ColumnElement[bool]) -> list[Record]:
-    """The session records that have a leaf for which `condition` on `leaf` holds, each with all its leaves."""
-    wanted = select(leaf.c.account_id, leaf.c.record_id).where(leaf.c.kind == Kind.SESSION.value, condition)
-    is_wanted = tuple_(leaf.c.account_id, leaf.c.record_id).in_(wanted)
-    places: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for account_id, rev_id, place in connection.execute(
-        select(leaf_place.c.account_id, leaf_place.c.rev_id, leaf_place.c.place)
-        .join(leaf, (leaf.c.account_id == leaf_place.c.account_id) & (leaf.c.rev_id == leaf_place.c.rev_id))
-        .where(is_wanted)
-    ):
-        places[account_id, rev_id].append(place)
+    """The session records that have a leaf that counts somebody and for which `condition` holds, with all their leaves.
+
+    These are found through the log, which is indexed by record.
+    """
+    wanted = select(leaf.c.account_id, leaf.c.record_id).where(
+        text("leaf.young > 0"), leaf.c.kind == Kind.SESSION.value, condition
+    )
+    of_record = (log.c.account_id == leaf.c.account_id) & (log.c.n == leaf.c.n)
+    rows = connection.execute(
+        select(leaf).join(log, of_record).where(tuple_(log.c.account_id, log.c.record_id).in_(wanted))
+    )
     found: dict[tuple[str, str], list[tuple[str, Leaf]]] = defaultdict(list)
-    for row in connection.execute(select(leaf).where(is_wanted)):
-        read = _leaf(row, places[row.account_id, row.rev_id])
-        found[row.account_id, row.record_id].append((row.kind, read))
+    for row in rows:
+        found[row.account_id, row.record_id].append((row.kind, _leaf(row)))
     records = []
     for (account_id, record_id), members in found.items():
         members.sort(key=lambda member: member[1].order, reverse=True)
@@ -73,14 +75,14 @@ def said(connection: Connection, questions: Iterable[str] | None = None) -> Said
 def answer_heads(connection: Connection, questions: Iterable[str] | None = None) -> list[Row[Any]]:
     """The heads of the `group_answer` records that speak of these questions, or of any; rows of `leaf`."""
     if questions is None:
-        rows = list(connection.execute(select(leaf).where(leaf.c.kind == Kind.GROUP_ANSWER.value)))
+        rows = list(connection.execute(select(leaf).where(_IS_ANSWER)))
     else:
         rows, ids = [], sorted(questions)
         for start in range(0, len(ids), _AT_ONCE):
             asked = leaf.c.question.in_(ids[start : start + _AT_ONCE])
             wanted = select(leaf.c.account_id, leaf.c.record_id).where(asked)
             rows += connection.execute(
-                select(leaf).where(tuple_(leaf.c.account_id, leaf.c.record_id).in_(wanted))
+                select(leaf).where(_IS_ANSWER, tuple_(leaf.c.account_id, leaf.c.record_id).in_(wanted))
             )
     heads: dict[tuple[str, str], Row[Any]] = {}
     for row in rows:
@@ -137,7 +139,7 @@ def _is_in(account: str, question: Question, accounts: Mapping[str, set[str]]) -
     return any(account in accounts.get(group, ()) for group in question.groups)
 
 
-def _leaf(row: Any, places: Iterable[str]) -> Leaf:
+def _leaf(row: Any) -> Leaf:
     return Leaf(
         rev_id=row.rev_id,
         order=_order(row),
@@ -145,7 +147,7 @@ def _leaf(row: Any, places: Iterable[str]) -> Leaf:
         young=row.young,
         group=row.group_code,
         agreed=row.agreed,
-        place_keys=frozenset(places),
+        place_keys=frozenset(row.places.split()),
         start_minute=row.start_minute,
         minutes=row.minutes,
     )

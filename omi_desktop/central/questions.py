@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Text, bindparam, exists, select
+from sqlalchemy import Connection, select
 
 from omi_desktop.central.leaves import place_hash
 from omi_desktop.central.programme import count, records_where, said
-from omi_desktop.central.tables import leaf, leaf_place, log
+from omi_desktop.central.tables import leaf, log
+from omi_desktop.central.visits import days_met
 from omi_desktop.domain import session
 from omi_desktop.domain.counting import Leaf, Record, count_programme, group_key
 from omi_desktop.domain.revision import Revision
@@ -20,31 +21,11 @@ from omi_desktop.wire.messages import QuestionAsked
 
 QUESTION_LIMIT = 100
 """Questions in one answer; the newest sessions first."""
-_whose = bindparam("whose", type_=Text)
-_mine = (
-    select(leaf_place.c.day, leaf_place.c.place)
-    .distinct()
-    .where(leaf_place.c.account_id == _whose)
-    .subquery("mine")
-)
-_other = leaf_place.alias("other")
-_met = (
-    select(_mine.c.day)
-    .distinct()
-    .where(
-        exists().where(
-            _other.c.day == _mine.c.day,
-            _other.c.place == _mine.c.place,
-            (_other.c.account_id < _whose) | (_other.c.account_id > _whose),
-        )
-    )
-)
-"""Each of an account's days at a place is looked up once, and only until another account is found there."""
 
 
 def open_questions(connection: Connection, account_id: str) -> list[QuestionAsked]:
     """The questions still open in which one of this account's records met another account's."""
-    days = _days_met(connection, account_id)
+    days = days_met(connection, account_id)
     if not days:
         return []
     records = records_where(connection, leaf.c.day.in_(days))
@@ -73,10 +54,6 @@ def open_questions(connection: Connection, account_id: str) -> list[QuestionAske
         )
         for question, my_group, other_group in sides
     ]
-
-
-def _days_met(connection: Connection, account_id: str) -> list[str]:
-    return list(connection.execute(_met, {"whose": account_id}).scalars())
 
 
 def _start(head: Leaf) -> str | None:

@@ -1,7 +1,7 @@
 """The centre's tables: SQLModel declares them, SQLAlchemy Core reads and writes them.
 
 Every table that grows is keyed by account, so that it can be distributed by account. `log` is the truth and only
-ever appended to, but for the bodies that an erasure takes out of it; `leaf` and `leaf_place` are copied from it for
+ever appended to, but for the bodies that an erasure takes out of it; `leaf` and `visit` are copied from it for
 counting and can be rebuilt. Moments are UTC text as revisions carry it (`2026-11-24T11:32:05Z`), which orders the
 same on both databases.
 """
@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -53,6 +54,12 @@ def _text(*args: Any, nullable: bool = False, **kwargs: Any) -> Any:
 
 def _whole(*, nullable: bool = False, **kwargs: Any) -> Any:
     return Field(sa_column=Column(Integer, nullable=nullable, **kwargs))
+
+
+def _index_where(condition: str, *names: str, unique: bool = False) -> Index:
+    """An index of those rows alone for which a condition holds."""
+    where = text(condition)
+    return Index(None, *names, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 class CentreRow(CentreTable, table=True):
@@ -171,20 +178,27 @@ class LogRow(CentreTable, table=True):
 
 
 class LeafRow(CentreTable, table=True):
-    """A revision that no other of its record names as a parent, with what counting needs of its body."""
+    """A revision that no other of its record names as a parent, with what counting needs of its body.
+
+    Keyed by its place in the log, so that rows are added at the end: each index of random ids costs a page of the file
+    for nearly every row. Those of one record are found through the log. `places` are hashes of the keys of its places,
+    joined by spaces.
+    """
 
     __tablename__ = "leaf"
     __table_args__ = (
+        CheckConstraint("n >= 1", name="n_counts"),
         CheckConstraint("depth >= 1", name="depth_is_positive"),
         CheckConstraint("young >= 0", name="young_counts"),
         CheckConstraint("answer in ('same', 'different', 'not_sure')", name="answer_is_known"),
-        Index(None, "account_id", "record_id"),
-        Index(None, "kind", "day"),
-        Index(None, "question"),
+        _index_where("young > 0", "day"),
+        _index_where("question IS NOT NULL", "question"),
+        _index_where("kind = 'group_answer'", "account_id", "record_id"),
     )
 
     account_id: str = _text(primary_key=True)
-    rev_id: str = _text(primary_key=True)
+    n: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    rev_id: str = _text()
     record_id: str = _text()
     kind: str = _text()
     withdrawn: bool = Field(sa_column=Column(Boolean, nullable=False))
@@ -197,23 +211,28 @@ class LeafRow(CentreTable, table=True):
     minutes: int | None = _whole(nullable=True)
     question: str | None = _text(nullable=True)
     answer: str | None = _text(nullable=True)
+    places: str = _text()
 
 
-class LeafPlaceRow(CentreTable, table=True):
-    """Where a counted leaf was: `place` is a hash of the place's key, so that all are short."""
+class VisitRow(CentreTable, table=True):
+    """An account counted somebody at a place on a day. `is_met`: another account did so too.
 
-    __tablename__ = "leaf_place"
-    # Both indexes hold all that finding a meeting needs, so that an account's thousands of rows are not read for it.
+    Of two accounts at one place on one day never both say that they were alone there: the database refuses it, however
+    they write at the same time. A visit that is in no leaf any more may stand until its account erases something.
+    """
+
+    __tablename__ = "visit"
     __table_args__ = (
         _id("place"),
-        Index(None, "day", "place", "account_id"),
-        Index(None, "account_id", "day", "place"),
+        _index_where("NOT is_met", "day", "place", unique=True),
+        _index_where("is_met", "day", "place", "account_id"),
+        _index_where("is_met", "account_id", "day"),
     )
 
     account_id: str = _text(primary_key=True)
-    rev_id: str = _text(primary_key=True)
+    day: str = _text(primary_key=True)
     place: str = _text(primary_key=True)
-    day: str = _text()
+    is_met: bool = Field(sa_column=Column(Boolean, nullable=False))
 
 
 class ErasedRecordRow(CentreTable, table=True):
@@ -308,7 +327,7 @@ code = _table("code")
 device = _table("device")
 log = _table("log")
 leaf = _table("leaf")
-leaf_place = _table("leaf_place")
+visit = _table("visit")
 erased_record = _table("erased_record")
 erasure_seen = _table("erasure_seen")
 adjustment = _table("adjustment")

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, exists, select, text
 
 from omi_desktop.central import audit
 from omi_desktop.central.database import Database
-from omi_desktop.central.leaves import leaf_row, place_rows, read_leaf
+from omi_desktop.central.leaves import answer_in, leaf_row, read_leaf, visits_of
 from omi_desktop.central.programme import count, in_calendar_year, said
-from omi_desktop.central.tables import account, erased_record, leaf, leaf_place, log
+from omi_desktop.central.tables import account, erased_record, leaf, log, visit
+from omi_desktop.central.visits import Visit
 from omi_desktop.domain.canonical import NotCanonical
 from omi_desktop.domain.counting import Leaf, Record, in_year
 from omi_desktop.domain.revision import ROOT, BadRevision, Kind, Revision, chain
@@ -90,7 +91,9 @@ class _Account:
     h: str = ROOT
     named: set[str] = field(default_factory=set)
     """Ids that some revision of theirs names as a parent."""
-    leaves: dict[str, tuple[Revision, Leaf]] = field(default_factory=dict)
+    leaves: dict[str, tuple[int, Revision, Leaf]] = field(default_factory=dict)
+    visits: set[Visit] = field(default_factory=set)
+    """What any version of theirs that is kept says."""
     erased: set[str] = field(default_factory=set)
 
 
@@ -123,12 +126,24 @@ class _Log:
             self._end(now)
         for account_id in sorted(left):
             self._end(_Account(account_id))
-        for table in (leaf, leaf_place):
+        for table in (leaf, visit):
             strange = (
                 select(table.c.account_id).distinct().where(table.c.account_id.not_in(select(account.c.id)))
             )
             for account_id in self._connection.execute(strange).scalars():
                 self._fault(Check.LEAVES, f"Account {account_id} is not there and counts all the same")
+        other = visit.alias()
+        is_met = exists().where(
+            other.c.day == visit.c.day,
+            other.c.place == visit.c.place,
+            other.c.account_id != visit.c.account_id,
+        )
+        for account_id, day in self._connection.execute(
+            select(visit.c.account_id, visit.c.day).where(visit.c.is_met.is_(False), is_met)
+        ):
+            self._fault(
+                Check.LEAVES, f"Account {account_id} was not alone on {day}, and is not asked about it"
+            )
 
     def _entry(self, now: _Account, row: Row[Any]) -> None:
         self.entries += 1
@@ -149,8 +164,11 @@ class _Log:
         if row.canonical is None:
             return
         revision = self._body(row, where)
-        if revision is not None and revision.rev_id not in now.named and row.record_id not in now.erased:
-            now.leaves[revision.rev_id] = (revision, read_leaf(revision))
+        if revision is not None and row.record_id not in now.erased:
+            read = read_leaf(revision)
+            now.visits.update(visits_of(leaf_row(now.id, row.n, revision, read)))
+            if revision.rev_id not in now.named:
+                now.leaves[revision.rev_id] = (row.n, revision, read)
 
     def _should_be_erased(self, now: _Account, row: Row[Any]) -> bool:
         end = self._ends.get(now.id)
@@ -182,16 +200,18 @@ class _Log:
             self._fault(
                 Check.CHAINS, f"Account {now.id} says that its log ends at {end.n}; it ends at {now.n}"
             )
-        rows, places = [], []
+        rows = []
         by_record: dict[str, list[tuple[Revision, Leaf]]] = defaultdict(list)
-        for revision, read in now.leaves.values():
-            rows.append(tuple(leaf_row(now.id, revision, read).values()))
-            places += [tuple(place.values()) for place in place_rows(now.id, read)]
+        for n, revision, read in now.leaves.values():
+            rows.append(leaf_row(now.id, n, revision, read))
             by_record[revision.record_id].append((revision, read))
-        for table, expected in ((leaf, rows), (leaf_place, places)):
-            kept = self._connection.execute(select(table).where(table.c.account_id == now.id))
-            if {tuple(row) for row in kept} != set(expected):
-                self._fault(Check.LEAVES, f"{table.name} differs from the log of account {now.id}")
+        kept = self._connection.execute(select(leaf).where(leaf.c.account_id == now.id))
+        if {tuple(row) for row in kept} != {tuple(row.values()) for row in rows}:
+            self._fault(Check.LEAVES, f"leaf differs from the log of account {now.id}")
+        mine = select(visit.c.day, visit.c.place).where(visit.c.account_id == now.id)
+        visits = {(day, place) for day, place in self._connection.execute(mine)}
+        if not {each for row in rows for each in visits_of(row)} <= visits <= now.visits:
+            self._fault(Check.LEAVES, f"visit differs from the log of account {now.id}")
         for members in by_record.values():
             self._count(now.id, sorted(members, key=lambda member: member[1].order, reverse=True))
 
@@ -203,9 +223,9 @@ class _Log:
             self.years.update(read.day.year for _, read in members if read.day)
         answers = [revision for revision, _ in members if revision.kind == Kind.GROUP_ANSWER]
         if answers:
-            row = leaf_row(account_id, answers[0], read_leaf(answers[0]))
-            if row["question"]:
-                self.said[row["question"]].append((account_id, row["answer"]))
+            question, answer = answer_in(answers[0])
+            if question and answer:
+                self.said[question].append((account_id, answer))
 
     def _erased(self, account_id: str) -> set[str]:
         mine = select(erased_record.c.record_id).where(erased_record.c.account_id == account_id)

@@ -21,7 +21,7 @@ from omi_desktop.central.accounts import add_hub
 from omi_desktop.central.app import create_app
 from omi_desktop.central.database import REVISION, Database, DatabaseRefused
 from omi_desktop.central.identity import identify_centre
-from omi_desktop.central.tables import account, code, hub, log, metadata
+from omi_desktop.central.tables import account, code, hub, leaf, log, metadata, visit
 from tests.central.laptop import NOW
 from tests.central.test_ingest import at_once
 
@@ -201,3 +201,37 @@ def test_a_database_that_is_not_supported_is_refused_in_words(url: str) -> None:
 def test_the_short_spelling_of_postgresql_is_understood() -> None:
     with closing(Database("postgresql://somewhere/omi")) as found:
         assert found.url.drivername == "postgresql+psycopg"
+
+
+def test_leaves_and_visits_of_step_0004_are_kept_in_their_new_shape(database: Database) -> None:
+    """Two accounts at one place on one day are told that they met, and a leaf has all its places."""
+    one, two, rev, far = "1" * 32, "2" * 32, "a" * 32, "f" * 32
+    places = [(one, rev, "e" * 32), (one, rev, far), (two, rev, far)]
+    entry = "INSERT INTO log VALUES (:whose, 7, :rev, :rev, :sha, :sha, 'session', '', '2026', :body)"
+    said = "'session', false, 1, '2026-11-24', 28, NULL, 29, 60, 50, NULL, NULL"
+    kept = "INSERT INTO leaf VALUES (:whose, :rev, :rev, " + said + ")"
+    visited = "INSERT INTO leaf_place VALUES (:whose, :rev, :place, '2026-11-24')"
+    with database.writing() as connection:
+        database_module.upgrade(connection, "0004")
+        for whose in (one, two):
+            values = {"whose": whose, "rev": rev, "sha": "b" * 64, "body": b"{}"}
+            connection.execute(text(entry), values)
+            connection.execute(text(kept), {"whose": whose, "rev": rev})
+        for whose, rev_id, place in places:
+            connection.execute(text(visited), {"whose": whose, "rev": rev_id, "place": place})
+    database.migrate()
+    with database.reading() as connection:
+        rows = [row._asdict() for row in connection.execute(select(leaf).order_by(leaf.c.account_id))]
+        assert [(row["account_id"], row["n"], row["places"]) for row in rows] == [
+            (one, 7, f"{'e' * 32} {far}"),
+            (two, 7, far),
+        ]
+        assert [(row["day"], row["young"], row["agreed"], row["minutes"]) for row in rows] == [
+            ("2026-11-24", 28, 29, 50)
+        ] * 2
+        found = connection.execute(select(visit).order_by(visit.c.account_id, visit.c.place)).all()
+        assert [tuple(row) for row in found] == [
+            (one, "2026-11-24", "e" * 32, False),
+            (one, "2026-11-24", far, True),
+            (two, "2026-11-24", far, True),
+        ]

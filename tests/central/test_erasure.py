@@ -13,7 +13,7 @@ import requests
 from sqlalchemy import select, text
 
 from omi_desktop.central import accounts, audit
-from omi_desktop.central.tables import account, code, device, erased_record, leaf, leaf_place, log, metadata
+from omi_desktop.central.tables import account, code, device, erased_record, leaf, log, metadata, visit
 from omi_desktop.domain import join_code
 from omi_desktop.domain.revision import Kind, Revision, heads_digest, new_id
 from tests.central.erasing import CANARY, bodies, enrolled, erase, totals
@@ -39,8 +39,9 @@ def test_nothing_of_a_body_is_left_in_the_database(own_centre: Centre, own_lapto
     ]
     with own_centre.database.reading() as connection:
         left = connection.execute(select(leaf.c.rev_id).where(leaf.c.kind == "session")).scalars().all()
-        places = connection.execute(select(leaf_place.c.rev_id)).scalars().all()
-    assert left == places == [kept.rev_id]
+        visits = connection.execute(select(visit.c.account_id)).scalars().all()
+    assert left == [kept.rev_id]
+    assert visits == [own_laptop.account]
     if own_centre.database.is_sqlite and own_centre.database.url.database:
         own_centre.stop()
         own_centre.database.close()
@@ -236,7 +237,7 @@ def test_an_erased_account_keeps_ids_alone(own_centre: Centre) -> None:
                     device,
                     log,
                     leaf,
-                    leaf_place,
+                    visit,
                     erased_record,
                     metadata.tables["audit"],
                 )

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from omi_desktop.central.database import EVERYONE, Database, insert_all, see_only, seeing_everyone
 from omi_desktop.central.erasure import adjustments
-from omi_desktop.central.tables import account, device, leaf, leaf_place, log, metadata
+from omi_desktop.central.tables import account, device, leaf, log, metadata, visit
 from omi_desktop.domain.revision import Kind
 from tests.central.laptop import Laptop, place, recorded, saved
 from tests.kit.centre import Centre, running_centre
@@ -25,7 +25,7 @@ from tests.kit.postgres import fresh_database
 pytestmark = pytest.mark.slow
 
 SCHOOL = place("Ashby Academy")
-THEIRS = (log, leaf, leaf_place, device, account)
+THEIRS = (log, leaf, visit, device, account)
 """Tables in which both accounts have rows."""
 
 
@@ -53,7 +53,7 @@ def whose(connection: Connection) -> set[str]:
     columns = (
         log.c.account_id,
         leaf.c.account_id,
-        leaf_place.c.account_id,
+        visit.c.account_id,
         device.c.account_id,
         account.c.id,
     )
@@ -78,9 +78,9 @@ def test_one_account_sees_its_own_rows_alone(centre: Centre, both: tuple[Laptop,
         with centre.database.reading(laptop.account) as connection:
             assert whose(connection) == {laptop.account}
     with centre.database.reading(both[0].account) as connection:
-        assert counts(connection) == [2, 2, 2, 1, 1]
+        assert counts(connection) == [2, 2, 1, 1, 1]
     with centre.database.reading() as connection:
-        assert counts(connection) == [3, 3, 3, 2, 2]
+        assert counts(connection) == [3, 3, 2, 2, 2]
 
 
 def test_nobody_sees_anything_and_a_made_up_account_neither(
@@ -131,7 +131,7 @@ def test_a_row_for_another_account_is_refused(
     with pytest.raises((DBAPIError, psycopg.Error), match="row-level security"):
         write()
     with centre.database.reading() as connection:
-        assert counts(connection) == [3, 3, 3, 2, 2]
+        assert counts(connection) == [3, 3, 2, 2, 2]
 
 
 def test_what_one_account_changes_or_deletes_without_a_condition_is_its_own(
@@ -143,14 +143,14 @@ def test_what_one_account_changes_or_deletes_without_a_condition_is_its_own(
     def spoil() -> None:
         with centre.database.writing(both[0].account) as connection:
             connection.execute(update(log).values(kind="spoilt"))
-            connection.execute(delete(leaf_place))
+            connection.execute(delete(visit))
             see_only(connection, EVERYONE)
             kinds = connection.execute(select(log.c.account_id, log.c.kind).distinct()).all()
             assert {tuple(row) for row in kinds} == {
                 (both[0].account, "spoilt"),
                 (both[1].account, "session"),
             }
-            left = connection.execute(select(leaf_place.c.account_id)).scalars().all()
+            left = connection.execute(select(visit.c.account_id)).scalars().all()
             assert left == [both[1].account]
             raise Undone
 

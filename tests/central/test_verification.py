@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from omi_desktop.central.tables import account, erased_record, leaf, leaf_place, log
+from omi_desktop.central.tables import account, erased_record, leaf, log, visit
 from omi_desktop.central.verification import Check, verify
 from omi_desktop.domain import join_code
 from omi_desktop.domain.revision import Revision
@@ -111,7 +111,11 @@ def a_leaf_lost(connection: Connection) -> None:
 
 
 def a_leaf_left_over(connection: Connection) -> None:
-    row = dict(connection.execute(select(leaf).limit(1)).mappings().one()) | {"rev_id": "f" * 32, "young": 7}
+    row = dict(connection.execute(select(leaf).limit(1)).mappings().one()) | {
+        "n": 99,
+        "rev_id": "f" * 32,
+        "young": 7,
+    }
     connection.execute(insert(leaf).values(row))
 
 
@@ -121,7 +125,24 @@ def a_leaf_of_nobody(connection: Connection) -> None:
 
 
 def a_place_moved(connection: Connection) -> None:
-    connection.execute(update(leaf_place).values(day="2024-01-01"))
+    connection.execute(update(visit).values(day="2024-01-01"))
+
+
+def a_visit_left_out(connection: Connection) -> None:
+    connection.execute(delete(visit).where(visit.c.account_id == live_leaf(connection)[0]))
+
+
+def a_visit_of_a_day_that_nobody_wrote(connection: Connection) -> None:
+    row = dict(connection.execute(select(visit).limit(1)).mappings().one()) | {
+        "day": "2024-01-01",
+        "is_met": True,
+    }
+    connection.execute(insert(visit).values(row))
+
+
+def a_meeting_forgotten(connection: Connection) -> None:
+    mine = select(visit.c.account_id).where(visit.c.is_met).limit(1)
+    connection.execute(update(visit).where(visit.c.account_id == mine.scalar_subquery()).values(is_met=False))
 
 
 def an_answer_changed(connection: Connection) -> None:
@@ -171,6 +192,9 @@ def an_audit_row_altered(connection: Connection) -> None:
         (a_leaf_left_over, {Check.LEAVES}),
         (a_leaf_of_nobody, {Check.LEAVES}),
         (a_place_moved, {Check.LEAVES}),
+        (a_visit_left_out, {Check.LEAVES}),
+        (a_visit_of_a_day_that_nobody_wrote, {Check.LEAVES}),
+        (a_meeting_forgotten, {Check.LEAVES}),
         (an_answer_changed, {Check.LEAVES, Check.TOTALS}),
         (an_erased_body_back, {Check.ERASED}),
         (a_body_scrubbed_that_nobody_erased, {Check.ERASED}),

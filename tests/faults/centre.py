@@ -22,7 +22,7 @@ from omi_desktop.central import accounts as central_accounts
 from omi_desktop.central.database import Database
 from omi_desktop.central.tables import account as account_table
 from omi_desktop.central.tables import centre as centre_table
-from omi_desktop.central.tables import leaf, leaf_place, log
+from omi_desktop.central.tables import leaf, log, visit
 from omi_desktop.domain.clock import SystemClock
 from omi_desktop.domain.errors import OtherCentre, SignedOut
 from omi_desktop.domain.revision import ROOT, new_id
@@ -119,7 +119,7 @@ def emptied(world: World) -> None:
     """The centre knows its accounts and nothing else. No laptop deletes anything because of that."""
     world.work(world.chance.choice(world.laptops))
     with closing(Database(world.url)) as database, database.writing() as connection:
-        for table in (leaf_place, leaf, log):
+        for table in (visit, leaf, log):
             connection.execute(delete(table))
         connection.execute(update(account_table).values(n=0, h=ROOT))
 

@@ -180,7 +180,7 @@ def test_an_emptied_centre_gets_back_what_other_laptops_had_sent(
 
 def _rewind(connection: object, cable: Cable) -> None:
     """Set every account's counter to what its log still has, as an old backup would."""
-    from omi_desktop.central.tables import account, leaf, leaf_place
+    from omi_desktop.central.tables import account, leaf
     from omi_desktop.domain.revision import ROOT
 
     del cable
@@ -192,7 +192,6 @@ def _rewind(connection: object, cable: Cable) -> None:
         n, h = (last.n, last.h) if last else (0, ROOT)
         run(update(account).where(account.c.id == row.id).values(n=n, h=h))
         kept = select(log.c.rev_id).where(log.c.account_id == row.id)
-        run(delete(leaf_place).where(leaf_place.c.account_id == row.id, leaf_place.c.rev_id.not_in(kept)))
         run(delete(leaf).where(leaf.c.account_id == row.id, leaf.c.rev_id.not_in(kept)))
 
 

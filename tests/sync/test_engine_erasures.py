@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from omi_desktop.central.tables import account, erased_record, leaf, leaf_place, log
+from omi_desktop.central.tables import account, erased_record, leaf, log, visit
 from omi_desktop.domain.revision import ROOT, chain
 from omi_desktop.store import erasures, revisions
 from omi_desktop.wire.messages import Cursor, Pulled, SyncAnswer, SyncRequest
@@ -44,7 +44,7 @@ def checked(laptop: Laptop, cable: Cable) -> None:
 def forget_everything(cable: Cable) -> None:
     """The centre is restored from long ago, and its list of erasures is lost."""
     with cable.database.writing() as connection:
-        for table in (leaf_place, leaf, log, erased_record):
+        for table in (visit, leaf, log, erased_record):
             connection.execute(delete(table))
         connection.execute(update(account).values(n=0, h=ROOT, erased_records=0))
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from omi_desktop.central.tables import account as account_table
-from omi_desktop.central.tables import leaf, leaf_place, log
+from omi_desktop.central.tables import leaf, log, visit
 from omi_desktop.domain.clock import SystemClock, stamp, uk_today
 from omi_desktop.domain.errors import SyncProblem
 from omi_desktop.domain.revision import ROOT, Kind, Revision, compose, new_id
@@ -49,7 +49,7 @@ class Watched:
 def empty(cable: Cable) -> None:
     """Make the centre forget every log."""
     with cable.database.writing() as connection:
-        for table in (leaf_place, leaf, log):
+        for table in (visit, leaf, log):
             connection.execute(delete(table))
         connection.execute(account_table.update().values(n=0, h=ROOT))
 

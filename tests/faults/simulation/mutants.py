@@ -445,7 +445,7 @@ def pages_skip() -> AbstractContextManager[None]:
 def centre_leaves_stale() -> AbstractContextManager[None]:
     real = central_leaves._family
 
-    def family(connection: Connection, account_id: str, added: Sequence[Revision]) -> Any:
+    def family(connection: Connection, account_id: str, added: Any) -> Any:
         named, _older = real(connection, account_id, added)
         return named, set()
 
