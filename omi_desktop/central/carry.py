@@ -10,14 +10,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from omi_desktop.central import audit
 from omi_desktop.central.audit import Action
 from omi_desktop.central.database import Database
 from omi_desktop.central.envelope import read_list
 from omi_desktop.central.erasure import Eraser
-from omi_desktop.central.ingest import TakenIn, latest_day, take_in
+from omi_desktop.central.ingest import TakenIn, latest_day, take_in, writing_all
 from omi_desktop.central.judging import judge
 from omi_desktop.central.refusal import Refusal
 from omi_desktop.central.tables import account
@@ -53,8 +53,10 @@ def take_piece(
         # Without an account the same is done with a key that fits nothing, so that it takes as long.
         opened = sync_file.unseal(centre_id, account_id, key or secrets.token_bytes(32), sealed)
         judged = judge(read_list(opened), latest_day(now))
-        with database.writing(account_id) as connection:
-            found = take_in(connection, Eraser(database.erasures, centre_id, now), account_id, judged)
+
+        def work(connection: Connection, *, is_each_alone: bool) -> TakenIn:
+            eraser = Eraser(database.erasures, centre_id, now)
+            found = take_in(connection, eraser, account_id, judged, is_each_alone=is_each_alone)
             if found.taken:
                 audit.append(
                     connection,
@@ -64,10 +66,12 @@ def take_piece(
                     detail=found._asdict(),
                     now=now,
                 )
+            return found
+
+        return writing_all(database, account_id, work)
     except sync_file.BadSyncFile as error:
         raise Refusal(Code.CARRY_REFUSED) from error
     except Refusal as refusal:
         if refusal.code is Code.UNAVAILABLE:
             raise
         raise Refusal(Code.CARRY_REFUSED) from refusal
-    return found

@@ -10,50 +10,66 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from omi_desktop.central.accounts import Device
-from omi_desktop.central.database import REFUSED, Database, among, insert_all, seeing_everyone
+from omi_desktop.central.database import REFUSED, Database, Prepared, among, insert_all
 from omi_desktop.central.envelope import read_message, read_object
 from omi_desktop.central.erasure import Eraser, erased_among
 from omi_desktop.central.judging import Judged, judge, rejected
 from omi_desktop.central.leaves import add_leaves, digest_of_heads
 from omi_desktop.central.questions import open_questions
-from omi_desktop.central.refusal import Refusal, account_erased
+from omi_desktop.central.refusal import Refusal, account_erased, unauthorised
 from omi_desktop.central.tables import account, device, log
 from omi_desktop.domain.clock import UK, stamp
 from omi_desktop.domain.revision import ROOT, Kind, Revision, chain
 from omi_desktop.wire import limits
-from omi_desktop.wire.messages import QuestionAsked, Rejected, SyncRequest
+from omi_desktop.wire.messages import Holding, QuestionAsked, Rejected, SyncRequest
 from omi_desktop.wire.problems import Code, Rejection
 
+_Found_co = TypeVar("_Found_co", covariant=True)
 _CLOCK_ALLOWANCE = timedelta(days=1)
 """A laptop's clock may be ahead of ours."""
 _TAIL_ROOM = 200
 """Bytes by which the cursor and the digest may grow after the page was measured."""
 
-# Statements of every call are put together once: SQLAlchemy takes longer over that than the database over the answer.
 _mine = log.c.account_id == bindparam("whose")
-_held = select(log.c.rev_id, log.c.sha).where(_mine, among(log.c.rev_id, "ids"))
-_hash_at = select(log.c.h).where(_mine, log.c.n == bindparam("at"))
-_page_after = (
+_held = Prepared(select(log.c.rev_id, log.c.sha).where(_mine, among(log.c.rev_id, "ids")))
+_hash_at = Prepared(select(log.c.h).where(_mine, log.c.n == bindparam("at")))
+_page_after = Prepared(
     select(log.c.n, log.c.rev_id, log.c.sha, log.c.h, log.c.canonical)
     .where(_mine, log.c.n > bindparam("after"), log.c.n <= bindparam("until"))
     .order_by(log.c.n)
-    .limit(limits.PAGE_COUNT)
+    .limit(literal_column(str(limits.PAGE_COUNT)))
 )
-_seen = select(account.c.n, account.c.h, account.c.erased_at, account.c.erased_records).where(
-    account.c.id == bindparam("whose")
+_locked = Prepared(
+    select(account.c.n, account.c.h, account.c.erased_at, account.c.erased_records)
+    .where(account.c.id == bindparam("whose"))
+    .with_for_update()
 )
-_locked = _seen.with_for_update()
-_move_end = (
+_speaks = (
+    select(
+        account.c.n,
+        account.c.h,
+        account.c.erased_at,
+        account.c.erased_records,
+        device.c.revoked_at,
+        device.c.unsent,
+        device.c.oldest,
+    )
+    .join(device, device.c.account_id == account.c.id)
+    .where(account.c.id == bindparam("whose"), device.c.id == bindparam("teller"))
+)
+_speaking = Prepared(_speaks)
+_speaking_locked = Prepared(_speaks.with_for_update(of=account))
+_move_end = Prepared(
     update(account)
     .where(account.c.id == bindparam("whose"))
     .values(n=bindparam("end_n"), h=bindparam("end_h"))
 )
-_tell = (
+_tell = Prepared(
     update(device)
     .where(device.c.id == bindparam("teller"))
     .values(unsent=bindparam("waiting"), oldest=bindparam("since"))
@@ -130,19 +146,47 @@ def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes
         return Answer(request.nonce, centre_id, is_history_changed=True).encode()
     judged = judge(request.push, latest_day(now))
     eraser = Eraser(database.erasures, centre_id, now)
-    holding = request.holding
-    is_news = holding is not None and (holding.unsent, holding.oldest) != (speaker.unsent, speaker.oldest)
-    if any(one.revision for one in judged) or is_news:
-        with database.writing(speaker.account_id) as connection:
-            found = sync(connection, eraser, speaker.account_id, request, judged)
-            if is_news and holding is not None:
-                # After the account's row was locked, as whoever erases the account goes about it too.
-                told = {"teller": speaker.id, "waiting": holding.unsent, "since": holding.oldest}
-                connection.execute(_tell, told)
-    else:
+    if not any(one.revision for one in judged):
         with database.reading(speaker.account_id) as connection:
-            found = sync(connection, eraser, speaker.account_id, request, judged, lock=False)
-    return found.encode()
+            standing = _speaker(connection, speaker, lock=False)
+            if not standing.lacks(request.holding):
+                return sync(connection, eraser, speaker.account_id, request, judged, standing).encode()
+
+    def work(connection: Connection, *, is_each_alone: bool) -> Answer:
+        standing = _speaker(connection, speaker)
+        found = sync(
+            connection,
+            eraser,
+            speaker.account_id,
+            request,
+            judged,
+            standing,
+            is_each_alone=is_each_alone,
+        )
+        if request.holding is not None and standing.lacks(request.holding):
+            # After the account's row was locked, as whoever erases the account goes about it too.
+            told = {"waiting": request.holding.unsent, "since": request.holding.oldest}
+            _tell.run(connection, told | {"teller": speaker.id})
+        return found
+
+    return writing_all(database, speaker.account_id, work).encode()
+
+
+class _Work(Protocol[_Found_co]):
+    def __call__(self, connection: Connection, *, is_each_alone: bool) -> _Found_co: ...
+
+
+def writing_all(database: Database, account_id: str, work: _Work[_Found_co]) -> _Found_co:
+    """Do work that takes revisions in, all of them at once; if the database refuses a row, again and one by one.
+
+    Savepoints around all that hardly ever fails would cost two exchanges with PostgreSQL.
+    """
+    try:
+        with database.writing(account_id) as connection:
+            return work(connection, is_each_alone=False)
+    except REFUSED:
+        with database.writing(account_id) as connection:
+            return work(connection, is_each_alone=True)
 
 
 def latest_day(now: datetime) -> date:
@@ -159,29 +203,37 @@ def read_request(body: bytes) -> SyncRequest:
     return read_message(found, SyncRequest)
 
 
-def sync(
+def sync(  # noqa: PLR0917 (in the order of the call; what comes last is told apart by name)
     connection: Connection,
     eraser: Eraser,
     account_id: str,
     request: SyncRequest,
     judged: Sequence[Judged],
+    standing: Standing,
     *,
-    lock: bool = True,
+    is_each_alone: bool = False,
 ) -> Answer:
     """One call, inside a transaction of the caller's: take the push in, and read the next page back.
 
-    Without `lock` nothing may be pushed, and the transaction must see one consistent picture. Raises Refusal.
+    Where the account's row is not locked nothing may be pushed, and the transaction must see one consistent picture.
+    Raises one of REFUSED when the database takes a row not, unless `is_each_alone`: then that one is rejected.
     """
-    centre_id = eraser.centre_id
-    end, has_erased = _account(connection, account_id, lock=lock)
+    centre_id, end = eraser.centre_id, standing.end
     cursor = Position(request.cursor.n, request.cursor.h)
     if not _is_in_log(connection, account_id, cursor, end):
         return Answer(request.nonce, centre_id, is_history_changed=True)
-    taken = _take(connection, eraser, account_id, end, judged, has_erased=has_erased)
+    taken = _take(
+        connection,
+        eraser,
+        account_id,
+        end,
+        judged,
+        has_erased=standing.has_erased,
+        is_each_alone=is_each_alone,
+    )
     answer = Answer(request.nonce, centre_id, rejected=taken.rejected)
     if cursor.n + limits.PAGE_COUNT >= taken.end.n:
-        with seeing_everyone(connection):
-            answer = replace(answer, questions=open_questions(connection, account_id))
+        answer = replace(answer, questions=open_questions(connection, account_id))
     pushed = {(one.revision.rev_id, one.revision.sha) for one in judged if one.revision}
     entries = [*_entries(connection, account_id, cursor.n, end.n), *taken.added][: limits.PAGE_COUNT]
     answer = _page(answer, entries, pushed, cursor)
@@ -200,21 +252,61 @@ class TakenIn(NamedTuple):
     refused: int
 
 
-def take_in(connection: Connection, eraser: Eraser, account_id: str, judged: Sequence[Judged]) -> TakenIn:
-    """Take revisions as if their account had pushed them, inside a transaction of the caller's. Raises Refusal."""
-    end, has_erased = _account(connection, account_id)
-    found = _take(connection, eraser, account_id, end, judged, has_erased=has_erased)
+def take_in(
+    connection: Connection,
+    eraser: Eraser,
+    account_id: str,
+    judged: Sequence[Judged],
+    *,
+    is_each_alone: bool = False,
+) -> TakenIn:
+    """Take revisions as if their account had pushed them, inside a transaction of the caller's.
+
+    Raises Refusal; and one of REFUSED as `sync` does.
+    """
+    ((n, h, erased_at, erased_records),) = _locked.rows(connection, {"whose": account_id})
+    if erased_at is not None:
+        raise account_erased()
+    found = _take(
+        connection,
+        eraser,
+        account_id,
+        Position(n, h),
+        judged,
+        has_erased=erased_records > 0,
+        is_each_alone=is_each_alone,
+    )
     taken, refused = len(found.added), len(found.rejected)
     return TakenIn(taken, len(judged) - taken - refused, refused)
 
 
-def _account(connection: Connection, account_id: str, *, lock: bool = True) -> tuple[Position, bool]:
-    """The end of an account's log, and whether any of its records are erased. Raises Refusal (`account_erased`)."""
-    row = connection.execute(_locked if lock else _seen, {"whose": account_id}).one()
-    n, h, erased_at, erased_records = row
+class Standing(NamedTuple):
+    """How things stand for who speaks: the end of the account's log, whether any of its records are erased (so that
+    bodies may have to be dropped), and what the laptop last said was waiting."""
+
+    end: Position
+    has_erased: bool
+    unsent: int | None
+    oldest: str | None
+
+    def lacks(self, holding: Holding | None) -> bool:
+        """Whether what waits is news."""
+        return holding is not None and (holding.unsent, holding.oldest) != (self.unsent, self.oldest)
+
+
+def _speaker(connection: Connection, speaker: Device, *, lock: bool = True) -> Standing:
+    """Look again, in the call's own transaction, whether a laptop may speak. Raises Refusal."""
+    found = (_speaking_locked if lock else _speaking).rows(
+        connection, {"whose": speaker.account_id, "teller": speaker.id}
+    )
+    if not found:
+        raise unauthorised()
+    ((n, h, erased_at, erased_records, revoked_at, unsent, oldest),) = found
     if erased_at is not None:
         raise account_erased()
-    return Position(n, h), erased_records > 0
+    if revoked_at is not None:
+        raise unauthorised()
+    return Standing(Position(n, h), erased_records > 0, unsent, oldest)
 
 
 def _is_in_log(connection: Connection, account_id: str, cursor: Position, end: Position) -> bool:
@@ -223,8 +315,7 @@ def _is_in_log(connection: Connection, account_id: str, cursor: Position, end: P
         return cursor.h == ROOT
     if cursor.n >= end.n:
         return cursor == end
-    h = connection.execute(_hash_at, {"whose": account_id, "at": cursor.n}).scalar_one_or_none()
-    return bool(h == cursor.h)
+    return _hash_at.rows(connection, {"whose": account_id, "at": cursor.n}) == [(cursor.h,)]
 
 
 class _Taken(NamedTuple):
@@ -241,11 +332,9 @@ def _take(
     judged: Sequence[Judged],
     *,
     has_erased: bool,
+    is_each_alone: bool,
 ) -> _Taken:
-    """Append what is new, in the order of the push; the account's row is locked.
-
-    `has_erased`: whether some of the account's records are erased, so that bodies may have to be dropped.
-    """
+    """Append what is new, in the order of the push; the account's row is locked."""
     known = _known(connection, account_id, judged)
     refused: list[Rejected] = []
     new = []
@@ -267,11 +356,8 @@ def _take(
     if not new:
         return _Taken(refused, [], end)
     has_erased = has_erased or any(revision.kind == Kind.ERASURE for revision in new)
-    try:
-        with connection.begin_nested():
-            added = _append(connection, eraser, account_id, end, new, has_erased=has_erased)
-    except REFUSED:
-        added = []
+    if is_each_alone:
+        added: list[Entry] = []
         for revision in new:
             last = _end_of(added, end)
             try:
@@ -279,8 +365,10 @@ def _take(
                     added += _append(connection, eraser, account_id, last, [revision], has_erased=has_erased)
             except REFUSED:
                 refused.append(rejected(revision.rev_id, Rejection.INVALID, "", "This can't be kept here"))
+    else:
+        added = _append(connection, eraser, account_id, end, new, has_erased=has_erased)
     end = _end_of(added, end)
-    connection.execute(_move_end, {"whose": account_id, "end_n": end.n, "end_h": end.h})
+    _move_end.run(connection, {"whose": account_id, "end_n": end.n, "end_h": end.h})
     return _Taken(refused, added, end)
 
 
@@ -289,8 +377,7 @@ def _known(connection: Connection, account_id: str, judged: Sequence[Judged]) ->
     ids = [one.revision.rev_id for one in judged if one.revision]
     if not ids:
         return {}
-    rows = connection.execute(_held, {"whose": account_id, "ids": ids})
-    return {row.rev_id: row.sha for row in rows}
+    return dict(_held.rows(connection, {"whose": account_id, "ids": ids}))
 
 
 def _append(
@@ -338,7 +425,7 @@ def _entries(connection: Connection, account_id: str, after: int, until: int) ->
     """At most a page of the log's entries after one number and up to another."""
     if after >= until:
         return []
-    rows = connection.execute(_page_after, {"whose": account_id, "after": after, "until": until})
+    rows = _page_after.rows(connection, {"whose": account_id, "after": after, "until": until})
     return [Entry(*row) for row in rows]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from omi_desktop.central.common_sessions import read_common
 from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain.faults import faults
 from omi_desktop.domain.revision import SCHEMA, BadRevision, Kind, Revision, State, is_id
@@ -46,6 +47,8 @@ def rejected(rev_id: str | None, code: Rejection, field: str, message: str) -> R
 
 
 def _judge_one(found: object, latest: date) -> Judged:
+    if common := read_common(found, latest):
+        return Judged(common, None)
     try:
         revision = Revision.from_object(found)
     except BadRevision as error:

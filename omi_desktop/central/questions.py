@@ -6,10 +6,11 @@ other side is the id of its group and nothing more: day, time and place are as t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
+from omi_desktop.central.database import seeing_everyone
 from omi_desktop.central.leaves import place_hash
 from omi_desktop.central.programme import count, records_where, said
 from omi_desktop.central.tables import leaf, log
@@ -28,6 +29,11 @@ def open_questions(connection: Connection, account_id: str) -> list[QuestionAske
     days = days_met(connection, account_id)
     if not days:
         return []
+    with seeing_everyone(connection):
+        return _asked(connection, account_id, days)
+
+
+def _asked(connection: Connection, account_id: str, days: Sequence[str]) -> list[QuestionAsked]:
     records = records_where(connection, leaf.c.day.in_(days))
     mine: dict[str, Record] = {}
     for record in sorted(records, key=lambda record: record.record_id):

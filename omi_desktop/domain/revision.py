@@ -99,15 +99,11 @@ class Revision:
             raise BadRevision("invalid", "parents", "a first revision has depth 1")
         if found["rev_id"] in found["parents"]:
             raise BadRevision("invalid", "parents", "a revision cannot be its own parent")
-        return cls._read(found, data, hashlib.sha256(data).hexdigest())
+        return cls.from_checked(found, data)
 
     @classmethod
-    def from_canonical(cls, data: bytes) -> Self:
-        """Read back bytes that `canonical` of a checked revision held."""
-        return cls._read(canonical.decode(data), data, hashlib.sha256(data).hexdigest())
-
-    @classmethod
-    def _read(cls, found: dict[str, Any], data: bytes, sha: str) -> Self:
+    def from_checked(cls, found: dict[str, Any], data: bytes) -> Self:
+        """Of an object that `from_object` would certainly take, and its canonical bytes."""
         return cls(
             rev_id=found["rev_id"],
             record_id=found["record_id"],
@@ -120,8 +116,13 @@ class Revision:
             saved_at=found["saved_at"],
             body=found["body"],
             canonical=data,
-            sha=sha,
+            sha=hashlib.sha256(data).hexdigest(),
         )
+
+    @classmethod
+    def from_canonical(cls, data: bytes) -> Self:
+        """Read back bytes that `canonical` of a checked revision held."""
+        return cls.from_checked(canonical.decode(data), data)
 
     def to_object(self) -> dict[str, Any]:
         """The whole object, unknown fields included, as it goes over the wire."""

@@ -208,8 +208,10 @@ def test_leaves_and_visits_of_step_0004_are_kept_in_their_new_shape(database: Da
     one, two, rev, far = "1" * 32, "2" * 32, "a" * 32, "f" * 32
     places = [(one, rev, "e" * 32), (one, rev, far), (two, rev, far)]
     entry = "INSERT INTO log VALUES (:whose, 7, :rev, :rev, :sha, :sha, 'session', '', '2026', :body)"
-    said = "'session', false, 1, '2026-11-24', 28, NULL, 29, 60, 50, NULL, NULL"
-    kept = "INSERT INTO leaf VALUES (:whose, :rev, :rev, " + said + ")"
+    kept = """
+        INSERT INTO leaf VALUES
+        (:whose, :rev, :rev, 'session', false, 1, '2026-11-24', 28, NULL, 29, 60, 50, NULL, NULL)
+    """
     visited = "INSERT INTO leaf_place VALUES (:whose, :rev, :place, '2026-11-24')"
     with database.writing() as connection:
         database_module.upgrade(connection, "0004")
