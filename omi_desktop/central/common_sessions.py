@@ -1,8 +1,8 @@
 """Most of what arrives is a session as the form writes it, with nothing wrong. Those are told from the rest here.
 
-What this takes is certainly what `Revision.from_object` takes, with a body in which `faults` finds nothing; a test holds
-the three together. It is narrower than they are: whatever it does not take is judged by them, slower and with a reason.
-So the rules stay where they are, in the domain, and none needs to be repeated here in full.
+What this takes is certainly what `Revision.from_object` takes, with a body in which `faults` finds nothing: a test
+holds the three together. It is narrower than they are: whatever it does not take is judged by them, slower and with a
+reason. So the rules stay where they are, in the domain, and none needs to be repeated here in full.
 """
 
 from __future__ import annotations

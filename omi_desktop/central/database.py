@@ -239,7 +239,7 @@ class Prepared:
     def __init__(self, statement: ClauseElement | Mapping[str, ClauseElement]) -> None:
         """One statement, or one for each name of a dialect. Texts in a list are for `among`."""
         self._statement = statement
-        self._ready: dict[str, tuple[str, Sequence[str]]] = {}
+        self._ready: dict[str, tuple[str, Sequence[str], Mapping[str, Any]]] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """What it finds. Raises what the driver raises: see REFUSED and UNREACHABLE."""
@@ -252,19 +252,22 @@ class Prepared:
 
     def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         dialect = connection.dialect.name
-        query, names = self._ready.get(dialect) or self._prepare(connection.dialect)
+        query, names, constants = self._ready.get(dialect) or self._prepare(connection.dialect)
+        if constants:
+            values = {**constants, **values}
         driver: Any = connection.connection.driver_connection
         if dialect != "sqlite":
             return driver.execute(query, values)
         given = [values[name] for name in names]
         return driver.execute(query, [json.dumps(each) if type(each) is list else each for each in given])
 
-    def _prepare(self, dialect: Dialect) -> tuple[str, Sequence[str]]:
+    def _prepare(self, dialect: Dialect) -> tuple[str, Sequence[str], Mapping[str, Any]]:
         statement = self._statement
         chosen = statement[dialect.name] if isinstance(statement, Mapping) else statement
         compiled = chosen.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 (for the type: it is no table that is made)
-        ready = str(compiled), tuple(compiled.positiontup or ())
+        constants = {name: value for name, value in compiled.params.items() if value is not None}
+        ready = str(compiled), tuple(compiled.positiontup or ()), constants
         self._ready[dialect.name] = ready
         return ready
 

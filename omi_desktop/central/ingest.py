@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import Connection, bindparam, literal_column, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from omi_desktop.central.accounts import Device
 from omi_desktop.central.database import REFUSED, Database, Prepared, among, insert_all
@@ -42,7 +42,7 @@ _page_after = Prepared(
     select(log.c.n, log.c.rev_id, log.c.sha, log.c.h, log.c.canonical)
     .where(_mine, log.c.n > bindparam("after"), log.c.n <= bindparam("until"))
     .order_by(log.c.n)
-    .limit(literal_column(str(limits.PAGE_COUNT)))
+    .limit(limits.PAGE_COUNT)
 )
 _locked = Prepared(
     select(account.c.n, account.c.h, account.c.erased_at, account.c.erased_records)
