@@ -49,7 +49,7 @@ from sqlalchemy.types import TypeEngine
 from omi_desktop.central.commits import SharedCommits
 from omi_desktop.central.erasure_list import ErasureList, default_path
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration in this package."""
 
 REFUSED = (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError, sqlite3.IntegrityError)

@@ -203,7 +203,7 @@ def test_the_short_spelling_of_postgresql_is_understood() -> None:
         assert found.url.drivername == "postgresql+psycopg"
 
 
-def test_leaves_and_visits_of_step_0004_are_kept_in_their_new_shape(database: Database) -> None:
+def test_leaves_and_visits_of_step_0005_are_kept_in_their_new_shape(database: Database) -> None:
     """Two accounts at one place on one day are told that they met, and a leaf has all its places."""
     one, two, rev, far = "1" * 32, "2" * 32, "a" * 32, "f" * 32
     places = [(one, rev, "e" * 32), (one, rev, far), (two, rev, far)]
@@ -214,7 +214,7 @@ def test_leaves_and_visits_of_step_0004_are_kept_in_their_new_shape(database: Da
     """
     visited = "INSERT INTO leaf_place VALUES (:whose, :rev, :place, '2026-11-24')"
     with database.writing() as connection:
-        database_module.upgrade(connection, "0004")
+        database_module.upgrade(connection, "0005")
         for whose in (one, two):
             values = {"whose": whose, "rev": rev, "sha": "b" * 64, "body": b"{}"}
             connection.execute(text(entry), values)
