@@ -16,6 +16,7 @@ from omi_desktop.domain.stages import Nation
 from omi_desktop.library import index
 from omi_desktop.library.browser import web_page
 from omi_desktop.library.drawing import picture
+from omi_desktop.library.excerpt import section
 from omi_desktop.library.items import (
     KINDS,
     Activity,
@@ -126,6 +127,10 @@ class Library:
             self._heal(connection)
             page = self._page(kind, item_id)
         return replace(page, pictures=self._pictures(page))
+
+    def section(self, kind: Kind, item_id: str, anchor: str) -> Page:
+        """One section of a page alone, by the anchor of its heading. Raises LibraryProblem when there is none."""
+        return section(self.page(kind, item_id), anchor)
 
     def web_page(self, kind: Kind, item_id: str) -> Path:
         """A file with the page for a browser, and the others beside it, since pages link to each other.

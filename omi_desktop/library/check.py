@@ -5,6 +5,8 @@ Run as `python -m omi_desktop.library.check`, with the folder to check if it is 
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from omi_desktop.library.locate import content_root
 from omi_desktop.library.model import to_file
 from omi_desktop.library.read import Fault, FaultyContent, content_files, read
 from omi_desktop.library.render import TooDeep, parse
-from omi_desktop.library.rules import facts, own, pictures, shelf, text
+from omi_desktop.library.rules import facts, own, pictures, reading, shelf, spelling, text
 from omi_desktop.library.rules.entry import Entry
 
 
@@ -33,6 +35,7 @@ def faults(root: Path) -> list[Fault]:
         found += own.activity(one)
         found += own.role(one)
     found += shelf.twice(entries)
+    found += shelf.orphans(entries)
     found += pictures.diagrams(entries, root)
     return sorted(set(found))
 
@@ -53,14 +56,31 @@ def read_all(root: Path) -> tuple[list[Entry], list[Fault]]:
 
 
 def main() -> int:
-    """Print the faults of the app's own content, or of the folder that is named; 1 when there are any."""
+    """Print the faults of the app's own content; 1 when there are any."""
+    parser = argparse.ArgumentParser(prog="python -m omi_desktop.library.check", description=__doc__)
+    parser.add_argument("--unknown-words", action="store_true", help="words that are in no dictionary")
+    parser.add_argument("--reading-age", action="store_true", help="how old a reader of each text must be")
+    asked = parser.parse_args()
     try:
-        found = faults(Path(sys.argv[1]) if len(sys.argv) > 1 else content_root())
+        root = content_root()
+        if asked.reading_age:
+            return _report_ages(root)
+        found = list(spelling.unknown_words(read_all(root)[0], root)) if asked.unknown_words else faults(root)
     except LibraryProblem as error:
         sys.stdout.write(f"{error}\n")
         return 1
+    except spelling.NoDictionary as error:
+        sys.stderr.write(f"{error}\n")
+        return 1 if os.environ.get("CI") == "true" else 0
     sys.stdout.writelines(f"{fault}\n" for fault in found)
     return 1 if found else 0
+
+
+def _report_ages(root: Path) -> int:
+    for one in sorted(reading.readings(read_all(root)[0]), key=lambda one: -one.age):
+        warning = f"  above {reading.TOO_OLD}: shorter sentences" if one.age > reading.TOO_OLD else ""
+        sys.stdout.write(f"{one.age:5.1f}  {one.words:5,} words  {one.file}{warning}\n")
+    return 0
 
 
 if __name__ == "__main__":

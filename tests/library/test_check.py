@@ -132,6 +132,17 @@ def test_only_our_own_has_no_address(root: Path, write: Write) -> None:
     ]
 
 
+def test_a_chapter_that_no_page_leads_to_is_a_fault(root: Path, write: Write) -> None:
+    chapter(write, "first-visit", "Read [on](omi:handbook/second).\n")
+    chapter(write, "second", "", order="20", related='["handbook/third"]')
+    chapter(write, "third", "", order="30", related='["handbook/third"]')
+    chapter(write, "fourth", "Read [this again](omi:handbook/fourth).\n", order="40")
+    write("activity", "rocket", body="See [third](omi:handbook/third).\n")
+
+    found = [message for message in messages(root) if "names the chapter itself" not in message]
+    assert found == ["handbook/fourth.md:4: no other page links to this chapter or names it in related"]
+
+
 def test_the_command_prints_nothing_and_exits_0_when_all_is_sound() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "omi_desktop.library.check"],

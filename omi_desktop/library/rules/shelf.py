@@ -1,8 +1,8 @@
-"""Rules over all files together: names, orders, links between pages."""
+"""Rules over all files together: names, orders, links between pages, no chapter that nothing leads to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from omi_desktop.library.items import Chapter
@@ -56,3 +56,24 @@ def links(one: Entry, known: set[str]) -> Iterator[Fault]:
                 yield one.fault(f"related: there is no page {name}", "related")
             if name == one.name:
                 yield one.fault("related names the chapter itself", "related")
+
+
+def orphans(entries: Sequence[Entry]) -> Iterator[Fault]:
+    """Every chapter but the first is led to by a link or by `related` of another page."""
+    chapters = sorted((one for one in entries if isinstance(one.item, Chapter)), key=_order)
+    led_to = {target for one in entries for target in _leads_to(one) if target != one.name}
+    for one in chapters[1:]:
+        if one.name not in led_to:
+            yield one.fault("no other page links to this chapter or names it in related", "id")
+
+
+def _order(one: Entry) -> int:
+    return one.item.order if isinstance(one.item, Chapter) else 0
+
+
+def _leads_to(one: Entry) -> Iterator[str]:
+    if isinstance(one.item, Chapter):
+        yield from one.item.related
+    for token, _line in inline(one.tokens):
+        if token.type == "link_open" and (place := inside(str(token.attrs["href"]))):
+            yield "/".join(place)
