@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from omi_desktop.domain.clock import is_stamp
 from omi_desktop.domain.revision import ROOT
 from omi_desktop.store.columns import account, erasure, revision
+from omi_desktop.store.driver import driver_of
 from omi_desktop.store.revisions import Owner
 
 
@@ -30,6 +31,7 @@ class Account:
     leaves_unowned: bool = False
 
 
+_CURRENT_OWNER = "SELECT centre_id, account_id FROM account WHERE is_current"
 _current = select(account).where(account.c.is_current)
 _named = update(account).where(
     account.c.centre_id == bindparam("centre"), account.c.account_id == bindparam("whose")
@@ -48,8 +50,8 @@ def current(connection: Connection) -> Account | None:
 
 def current_owner(connection: Connection) -> Owner | None:
     """Whose the records made at present are. Every save asks for it, and for no more."""
-    row = connection.exec_driver_sql("SELECT centre_id, account_id FROM account WHERE is_current").first()
-    return Owner(row.centre_id, row.account_id) if row else None
+    row = driver_of(connection).execute(_CURRENT_OWNER).fetchone()
+    return Owner(*row) if row else None
 
 
 def use(connection: Connection, found: Account) -> None:

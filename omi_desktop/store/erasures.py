@@ -18,6 +18,7 @@ from omi_desktop.domain.counting import group_key, leaf_of
 from omi_desktop.domain.revision import Kind, Revision, State, is_id
 from omi_desktop.store import notes
 from omi_desktop.store.columns import draft, erasure, question, revision, tally
+from omi_desktop.store.driver import driver_of
 from omi_desktop.store.revisions import Owner, is_of
 
 ERASED, KEPT = "erased", "kept"
@@ -89,7 +90,7 @@ def record_ids(connection: Connection, owner: Owner) -> frozenset[str]:
 def is_on_its_way(connection: Connection, owner: Owner) -> bool:
     """Whether an erasure that was asked for here has not been read back yet, and was not refused."""
     # By the record, since an index holds the leaves of each kind: else all that waits would be read at every page.
-    return connection.exec_driver_sql(_ON_ITS_WAY, tuple(owner)).first() is not None
+    return driver_of(connection).execute(_ON_ITS_WAY, owner).fetchone() is not None
 
 
 def find(connection: Connection, owner: Owner, record_id: str) -> Asked | None:

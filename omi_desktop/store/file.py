@@ -22,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from omi_desktop.domain.clock import Clock, SystemClock
 from omi_desktop.domain.errors import BackupProblem, FileDamaged, FileProblem, FileTooNew, NotSaved, OmiError
 from omi_desktop.store import backups, replacement
+from omi_desktop.store.driver import driver_of
 from omi_desktop.store.durable import make_folder
 from omi_desktop.store.health import UNREADABLE, damage_in, header_fault, says_damage
 from omi_desktop.store.salvage import was_ours
@@ -367,7 +368,7 @@ def _verify(connection: sqlite3.Connection) -> None:
 
 def _begin(connection: Connection) -> None:
     reads = connection.get_execution_options().get("omi_reads")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    driver_of(connection).execute("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def pragmas(store: Store) -> dict[str, Any]:

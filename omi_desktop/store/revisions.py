@@ -29,6 +29,7 @@ from sqlalchemy.dialects.sqlite import insert
 from omi_desktop.domain.errors import FileDamaged
 from omi_desktop.domain.revision import Kind, Revision, is_conflict
 from omi_desktop.store.columns import erasure, parent, revision
+from omi_desktop.store.driver import driver_of
 
 
 class Owner(NamedTuple):
@@ -128,7 +129,7 @@ def add(
     no other record's. `is_new` says that it was made just now, so that none can name it yet."""
     family = {"named": found.rev_id, "within": found.record_id}
     has_child = not is_new and connection.execute(_named, family).first() is not None
-    connection.exec_driver_sql(_ADD, _row(found, owner, n, is_leaf=not has_child))
+    driver_of(connection).execute(_ADD, _row(found, owner, n, is_leaf=not has_child))
     if found.parents:
         connection.execute(_add_parent, [{"rev_id": found.rev_id, "parent_id": p} for p in found.parents])
         connection.execute(_unleaf, [{"grown": p, "within": found.record_id} for p in found.parents])
@@ -150,7 +151,7 @@ def add_all(connection: Connection, found: Sequence[tuple[Revision, int]], owner
         )
     }
     inner = named | grown
-    connection.exec_driver_sql(
+    driver_of(connection).executemany(
         _ADD, [_row(r, owner, n, is_leaf=(r.record_id, r.rev_id) not in inner) for r, n in found]
     )
     links = [{"rev_id": r.rev_id, "parent_id": p} for r, _ in found for p in r.parents]
@@ -171,7 +172,7 @@ def set_read_back(connection: Connection, places: Iterable[tuple[str, int]], own
     One that was nobody's here is the owner's, since it is in their log.
     """
     rows = [(n, *owner, rev_id, owner.account_id) for rev_id, n in places]
-    return connection.exec_driver_sql(_SET_READ_BACK, rows).rowcount if rows else 0
+    return driver_of(connection).executemany(_SET_READ_BACK, rows).rowcount if rows else 0
 
 
 def forget_read_back(connection: Connection, owner: Owner) -> None:

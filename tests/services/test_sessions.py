@@ -529,14 +529,15 @@ def _changes_of(desk: Desk, record_id: str) -> list[Callable[[], object]]:
 
 
 def _statements(desk: Desk, start: str) -> Callable[[], int]:
-    """Counts the statements that begin so, from now on."""
+    """Counts the statements that begin so, from now on, as SQLite gets them."""
     seen = list[str]()
 
-    def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+    def note(statement: str) -> None:
         if statement.startswith(start):
             seen.append(statement)
 
-    event.listen(desk.store._engine, "before_cursor_execute", note)
+    desk.store._drop_writer()
+    event.listen(desk.store._engine, "connect", lambda raw, _: raw.set_trace_callback(note))
     return lambda: len(seen)
 
 
