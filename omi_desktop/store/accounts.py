@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, Update, bindparam, func, select, update
+from sqlalchemy import Connection, Update, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from omi_desktop.domain.clock import is_stamp
@@ -32,7 +31,10 @@ class Account:
 
 
 _CURRENT_OWNER = "SELECT centre_id, account_id FROM account WHERE is_current"
-_current = select(account).where(account.c.is_current)
+_CURRENT = """
+SELECT centre_id, account_id, name, hub, url, centre_key, cursor_n, cursor_h, last_success, checked_on, leaves_unowned
+FROM account WHERE is_current
+"""
 _named = update(account).where(
     account.c.centre_id == bindparam("centre"), account.c.account_id == bindparam("whose")
 )
@@ -44,8 +46,13 @@ _set_success = _named.values(
 
 def current(connection: Connection) -> Account | None:
     """The account that records are made for at present."""
-    row = connection.execute(_current).first()
-    return _read(row) if row else None
+    row = driver_of(connection).execute(_CURRENT).fetchone()
+    if row is None:
+        return None
+    centre_id, account_id, name, hub, url, key, cursor_n, cursor_h, last_success, checked_on, leaves = row
+    last = last_success if is_stamp(last_success) else None
+    owner = Owner(centre_id, account_id)
+    return Account(owner, name, hub, url, key, cursor_n, cursor_h, last, checked_on, bool(leaves))
 
 
 def current_owner(connection: Connection) -> Owner | None:
@@ -123,19 +130,4 @@ def others_waiting(connection: Connection, owner: Owner | None) -> tuple[int, st
 def _of(owner: Owner) -> Update:
     return update(account).where(
         account.c.centre_id == owner.centre_id, account.c.account_id == owner.account_id
-    )
-
-
-def _read(row: Row[Any]) -> Account:
-    return Account(
-        owner=Owner(row.centre_id, row.account_id),
-        name=row.name,
-        hub=row.hub,
-        url=row.url,
-        centre_key=row.centre_key,
-        cursor_n=row.cursor_n,
-        cursor_h=row.cursor_h,
-        last_success=row.last_success if is_stamp(row.last_success) else None,
-        checked_on=row.checked_on,
-        leaves_unowned=bool(row.leaves_unowned),
     )

@@ -10,13 +10,11 @@ import threading
 import time
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from omi_desktop.domain.changes import Change, Changes, Topic
-from omi_desktop.domain.clock import Clock, from_stamp, stamp, uk_today
+from omi_desktop.domain.clock import Clock, from_stamp, uk_today
 from omi_desktop.domain.errors import (
-    CodeRefused,
     Misunderstood,
     OmiError,
     OtherCentre,
@@ -34,19 +32,19 @@ from omi_desktop.domain.online import (
     SyncState,
     TakenIn,
 )
-from omi_desktop.store import accounts, attempts, erasures, notes, questions, revisions
+from omi_desktop.store import accounts, attempts, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Owner
-from omi_desktop.sync.addresses import checked_address
+from omi_desktop.sync import standing
 from omi_desktop.sync.aside import Aside
+from omi_desktop.sync.million import Total
 from omi_desktop.sync.pace import AFTER_CHANGE, AT_START, Pace, RealTime, Timekeeper
+from omi_desktop.sync.sign_ins import SignIns
 from omi_desktop.sync.tokens import Tokens
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from sqlalchemy import Connection
 
     from omi_desktop.sync.client import Client
     from omi_desktop.sync.engine import Engine, Report
@@ -89,25 +87,22 @@ class Syncing:
         timekeeper: Timekeeper | None = None,
     ) -> None:
         self._store = store
-        self._tokens = tokens
+        self._sign_ins = SignIns(store, tokens, address)
         self._clock = clock
         self._changes = changes
-        self._address = address
         self._is_offline = is_offline
         self._running = threading.Lock()
         self._changing = threading.Lock()
         self._pace = Pace(timekeeper or RealTime())
         self._is_asked = False  # the person wants a try, whatever stands against it
         self._sign_in = 0  # grows with every code used and every signing out
-        self._before: Account | None = None
         self._routes: Routes | None = None
         self._thread: threading.Thread | None = None
         self._state_lock = threading.Lock()
         self._problem: SyncProblem | None = None
         self._is_syncing = False
         self._runner: int | None = None  # the thread of the run that is under way
-        self._is_token_kept = True
-        self._million = self._kept_million()
+        self._total = Total(store)
         self._state = SyncState()
         self._look()
         self._stop_listening = changes.listen(self._on_change)
@@ -135,7 +130,7 @@ class Syncing:
 
     def million(self) -> Million | None:
         """The programme's total as last known."""
-        return self._million
+        return self._total.known
 
     def sync_now(self) -> None:
         """Run as soon as possible, even if the sign-in had ended when it was last tried."""
@@ -144,46 +139,21 @@ class Syncing:
 
     def enrol(self, code: str, device: str) -> Enrolled:
         """Use a code from the hub or another laptop; blocking. Raises CodeRefused, SyncProblem, NotSaved."""
-        typed, _, address = code.strip().partition("@")
-        answer_url = self._address_for(address)
-        with closing(self._client(answer_url)) as client:
-            answer = client.enrol(typed, device)
-        owner = Owner(answer.centre_id, answer.account.id)
-        is_kept = self._tokens.put(_name(owner), answer.token)
-        self._tokens.put(_carry_name(owner), answer.carry_key)
-        with self._store.write() as connection:
-            before = accounts.current(connection)
-            account = Account(owner, answer.account.name, answer.account.hub, answer_url, answer.centre_key)
-            accounts.use(connection, account)
-            unowned = revisions.waiting(connection, owner).unowned
-            others, others_name = accounts.others_waiting(connection, owner)
-        with self._changing:
-            self._before = before if before and before.owner != owner else None
-        self._begin_anew(is_token_kept=is_kept)
-        return Enrolled(account.name, account.hub, unowned, is_kept, others, others_name)
+        enrolled = self._sign_ins.enrol(code, device, self._client)
+        self._begin_anew()
+        return enrolled
 
     def go_back(self) -> None:
         """Back to the account that the last code of this run took the place of; blocking. The sign-in to the other is
         forgotten unless something was recorded in it. Raises SyncProblem when there is none to go back to."""
-        with self._changing:
-            before, self._before = self._before, None
-        if before is None:
-            raise SyncProblem(
-                "There is nobody to go back to", hint="Use a code of the account that you mean."
-            )
-        with self._store.write() as connection:
-            left = accounts.current(connection)
-            accounts.use(connection, before)
-            waits = revisions.waiting(connection, left.owner).waiting if left else 0
-        if left and not waits:
-            self._forget(left.owner)
-        self._begin_anew(is_token_kept=self._is_token_kept)
+        self._sign_ins.go_back()
+        self._begin_anew()
 
-    def _begin_anew(self, *, is_token_kept: bool) -> None:
+    def _begin_anew(self) -> None:
         """Another account is current: what came of earlier tries says nothing about it."""
         with self._changing:
             self._sign_in += 1
-            self._is_token_kept, self._problem = is_token_kept, None
+            self._problem = None
         self._announce()
         self._changes.announce(Change(Topic.RECORDS))
         self._pace.begin_anew()
@@ -204,20 +174,12 @@ class Syncing:
 
     def sign_out(self) -> None:
         """Forget the sign-in; blocking. Deletes no record: they come back when the same person signs in."""
-        with self._store.write() as connection:
-            account = accounts.current(connection)
-            accounts.leave(connection)
-        if account:
-            self._forget(account.owner)
+        self._sign_ins.leave()
         with self._changing:
             self._sign_in += 1
-            self._problem = self._before = None
+            self._problem = None
         self._announce()
         self._changes.announce(Change(Topic.RECORDS))
-
-    def _forget(self, owner: Owner) -> None:
-        self._tokens.forget(_name(owner))
-        self._tokens.forget(_carry_name(owner))
 
     def run_once(self) -> Report:
         """One run now, on this thread. Raises SyncProblem."""
@@ -227,13 +189,14 @@ class Syncing:
             began = time.monotonic()
             engine = Engine(self._store, clock=self._clock, changes=self._changes, beside=Aside)
             try:
-                account, token = self._signed_in()
+                account, token = self._sign_ins.current()
                 with closing(self._client(account.url)) as client:
                     if isinstance(self._problem, OtherCentre):  # Nothing is sent before ours answers again.
                         _ask_who(client, account.owner)
                     report = self._run(engine, client, token, account.owner)
                     self._keep_attempt(engine.report, began)
-                    self._ask_million(client)
+                    if self._total.renew(client, uk_today(self._clock).year):
+                        self._changes.announce(Change(Topic.SYNC))
             except SyncProblem as problem:
                 self._keep_attempt(engine.report, began, problem)
                 raise
@@ -272,7 +235,7 @@ class Syncing:
 
         Raises SyncProblem.
         """
-        account, token = self._signed_in()
+        account, token = self._sign_ins.current()
         with closing(self._client(account.url)) as client:
             made = client.code_for_next_laptop(token)
         try:
@@ -284,7 +247,7 @@ class Syncing:
         """The newest content pack; None when there is none, or `known` is its tag; blocking. Raises SyncProblem."""
         from omi_desktop.sync import packs  # noqa: PLC0415 - see `_client`
 
-        account, token = self._signed_in()
+        account, token = self._sign_ins.current()
         with closing(self._client(account.url)) as client:
             return packs.newest(client, token, account, known)
 
@@ -292,7 +255,7 @@ class Syncing:
         """The pack that was offered, which is of this version; blocking. Raises SyncProblem."""
         from omi_desktop.sync import packs  # noqa: PLC0415 - see `_client`
 
-        account, token = self._signed_in()
+        account, token = self._sign_ins.current()
         with closing(self._client(account.url)) as client:
             return packs.fetch(client, token, offer, version)
 
@@ -303,13 +266,13 @@ class Syncing:
         """
         from omi_desktop.sync import sync_file  # noqa: PLC0415 - see `_client`
 
-        account = self._account()
+        account = self._sign_ins.account()
         if account is None:
             raise SyncFileProblem(
                 "A sync file needs a code first",
                 hint="Add a code from your hub: it says whose sessions these are. Then send the file.",
             )
-        key = self._tokens.get(_carry_name(account.owner))
+        key = self._sign_ins.carry_key(account.owner)
         if key is None:
             raise SyncFileProblem(
                 "The key for sync files is not on this laptop",
@@ -322,7 +285,7 @@ class Syncing:
         from omi_desktop.sync import sync_file  # noqa: PLC0415 - see `_client`
 
         found = sync_file.read(path)
-        account = self._account()
+        account = self._sign_ins.account()
         if account is None:
             raise SyncFileProblem(
                 "Taking in a sync file needs a code first", hint="Add a code from your hub in Settings."
@@ -333,13 +296,13 @@ class Syncing:
                 hint="Give it to someone whose laptop uses the same address as the laptop it comes from.",
             )
         if found.account_id == account.owner.account_id:
-            key = self._tokens.get(_carry_name(account.owner))
+            key = self._sign_ins.carry_key(account.owner)
             if key is not None:
                 try:
                     return sync_file.take_in(self._store, account.owner, key, found)
                 finally:  # A damaged file has brought something too.
                     self._changes.announce(Change(Topic.RECORDS))
-        _, token = self._signed_in()
+        _, token = self._sign_ins.current()
         with closing(self._client(account.url)) as client:
             taken = sync_file.relay(client, token, account.owner.centre_id, found)
         self._pace.within(0)
@@ -356,17 +319,6 @@ class Syncing:
         if self._routes is None:
             self._routes = Routes()
         return Client(url, self._routes)
-
-    def _account(self) -> Account | None:
-        with self._store.read() as connection:
-            return accounts.current(connection)
-
-    def _signed_in(self) -> tuple[Account, str]:
-        account = self._account()
-        token = self._tokens.get(_name(account.owner)) if account else None
-        if account is None or token is None:
-            raise SignedOut
-        return account, token
 
     def _loop(self) -> None:
         while self.step():
@@ -439,26 +391,14 @@ class Syncing:
         with self._state_lock:
             before = self._state
             try:
-                with self._store.read() as connection:
-                    account = accounts.current(connection)
-                    owner = account.owner if account else None
-                    waits = revisions.waiting(connection, owner)
-                    open_points = _open_points(connection, owner) if owner else 0
-                    others, others_name = accounts.others_waiting(connection, owner)
+                account, found = standing.look(self._store)
             except OmiError:
                 return False
-            self._state = SyncState(
+            self._state = replace(
+                found,
                 link=self._link(account),
-                waiting=waits.waiting,
-                needs_you=waits.rejected + waits.conflicts + open_points,
-                unowned=0 if account is None or account.leaves_unowned else waits.unowned,
-                last_success=_moment(account.last_success) if account else None,
                 problem=self._problem,
-                account_name=account.name if account else None,
-                hub=account.hub if account else None,
-                is_token_kept=self._is_token_kept,
-                others_waiting=others,
-                others_name=others_name,
+                is_token_kept=self._sign_ins.is_kept,
             )
             return self._state != before
 
@@ -473,76 +413,8 @@ class Syncing:
             return Link.SYNCING
         return Link.TROUBLE if self._problem else Link.IDLE
 
-    def _address_for(self, typed: str) -> str:
-        """Where a code is used: the address after the @, or the one given at start, or the last account's."""
-        address = typed or self._address
-        if not address:
-            with self._store.read() as connection:
-                account = accounts.current(connection)
-            address = account.url if account else None
-        if not address:
-            raise CodeRefused(
-                "This code needs the address of OMI online",
-                hint="Type it after the code with an @ between them, as your hub gave it to you.",
-            )
-        try:
-            return checked_address(address)
-        except ValueError as error:
-            raise CodeRefused(
-                "This is not an address of OMI online",
-                hint="It begins with https://. Copy it again from your hub's message.",
-            ) from error
-
-    def _ask_million(self, client: Client) -> None:
-        """Renew the programme's total. A failure leaves the last known one, with its date."""
-        try:
-            found = client.totals(uk_today(self._clock).year)
-        except SyncProblem:
-            return
-        million = Million(found.year, found.low, found.high, from_stamp(found.as_of))
-        if million != self._million:
-            kept = {
-                "year": million.year,
-                "low": million.low,
-                "high": million.high,
-                "as_of": stamp(million.as_of),
-            }
-            with self._store.write() as connection:
-                notes.put_preference(connection, "million", kept)
-            self._million = million
-            self._changes.announce(Change(Topic.SYNC))
-
-    def _kept_million(self) -> Million | None:
-        with self._store.read() as connection:
-            kept: Any = notes.preferences(connection).get("million")
-        try:
-            return replace(Million(**kept), as_of=from_stamp(kept["as_of"]))
-        except (
-            TypeError,
-            KeyError,
-            ValueError,
-        ):  # None yet, or changed by a failing disk: it is asked for again.
-            return None
-
 
 def _ask_who(client: Client, owner: Owner) -> None:
     """Be sure that it is our OMI online that answers. Raises OtherCentre, SyncProblem."""
     if client.health().centre_id != owner.centre_id:
         raise OtherCentre
-
-
-def _open_points(connection: Connection, owner: Owner) -> int:
-    """Questions to answer and erasures to confirm."""
-    return questions.count_open(connection, owner) + erasures.count_open(connection, owner)
-
-
-def _name(owner: Owner) -> str:
-    return f"{owner.centre_id}/{owner.account_id}"
-
-
-def _carry_name(owner: Owner) -> str:
-    return f"{_name(owner)}/carry"
-
-
-def _moment(text: str | None) -> datetime | None:
-    return from_stamp(text) if text else None

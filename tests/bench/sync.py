@@ -157,6 +157,8 @@ def _sync(url: str, code: str, profile: Path, town: str, sizes: _Sizes) -> tuple
             first = seconds(partial(run, sizes.first))
             for number in range(sizes.more):
                 desk.sessions.save(session(number, today, town))
+            # Twenty sessions are an evening's: the copy that followed the first of them is long made.
+            desk.backups.wait()
             with _http_requests() as sent:
                 more = seconds(partial(run, sizes.more))
             with desk.store.read() as connection:

@@ -90,7 +90,7 @@ def test_a_code_may_name_its_address(
     centre: Centre, make_machine: MakeMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = make_machine()
-    monkeypatch.setattr(machine.syncing, "_address", None)
+    monkeypatch.setattr(machine.syncing._sign_ins, "_address", None)
     code = centre.invite()
     with pytest.raises(CodeRefused, match="address"):
         machine.syncing.enrol(code, "Work laptop")
