@@ -9,6 +9,7 @@
     ├── BackupProblem     no copy of the ambassador's file could be made, or one is not good
     ├── SyncFileProblem   a sync file cannot be written, read or is not one
     ├── LibraryProblem    a handbook page or resource cannot be shown
+    ├── PrintProblem      something to hand out could not be saved as a PDF or printed
     └── SyncProblem       nothing is lost; the records wait on this laptop
         ├── Unreachable   no network, or the service does not answer
         ├── NotOurs       something else answered (a captive portal, a proxy's page)
@@ -129,6 +130,15 @@ class LibraryProblem(OmiError):
     title = "This page can't be shown"
     detail = "Your sessions are not affected."
     hint = "Install the app again to restore its pages."
+
+
+class PrintProblem(OmiError):
+    """Something to hand out could not be saved as a PDF, or printed."""
+
+    code = "print"
+    title = "Not saved there"
+    detail = "What was there before is unchanged, and what you typed is kept."
+    hint = "Choose another folder."
 
 
 class SyncProblem(OmiError):

@@ -70,8 +70,13 @@ DRAWINGS: Final[dict[str, str]] = {
 
 def path(name: str) -> QPainterPath:
     """The strokes of an icon on the 24 px grid. Raises KeyError for a name that is not drawn."""
+    return drawing(DRAWINGS[name])
+
+
+def drawing(notation: str) -> QPainterPath:
+    """The strokes that a drawing's notation describes."""
     strokes = QPainterPath()
-    parts = DRAWINGS[name].split()
+    parts = notation.split()
     at = 0
     while at < len(parts):
         command = parts[at]
