@@ -92,7 +92,7 @@ def _activity_facts(item: Activity) -> Iterator[tuple[str, str]]:
 def _career_facts(item: Career) -> Iterator[tuple[str, str]]:
     rows = (
         ("Person", item.person),
-        ("Job", item.role),
+        ("Job", item.role if item.role != item.title else ""),
         ("From", item.provider),
         ("What it is", MEDIA[item.medium]),
         ("Length", _minutes(item.minutes)),

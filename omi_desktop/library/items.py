@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 Kind: TypeAlias = Literal["handbook", "activity", "career"]
 KINDS: tuple[Kind, ...] = ("handbook", "activity", "career")
+
+OWN = "OMI"
+"""The provider of the activities and role cards that are ours and stand here in full."""
 
 _MARK, _END = "\x02", "\x03"
 
@@ -114,7 +117,9 @@ class Career:
 
     @property
     def summary(self) -> str:
-        """One sentence for lists and search hits."""
+        """One sentence for lists and search hits; of our role cards, whose title is the role, for whom it is."""
+        if self.provider == OWN and self.interests:
+            return f"For people who like {_listed(self.interests[:3])}"
         starts_a_word = self.role[1:2].islower()
         role = self.role[:1].lower() + self.role[1:] if starts_a_word else self.role
         return f"{self.person}, {role}" if self.person else self.role
@@ -122,10 +127,6 @@ class Career:
 
 Item: TypeAlias = Chapter | Activity | Career
 _CLASSES: dict[Kind, type[Item]] = {"handbook": Chapter, "activity": Activity, "career": Career}
-
-
-OWN = "OMI"
-"""The provider of the activities and role cards that are ours and stand here in full."""
 
 
 class Heading(NamedTuple):
@@ -186,6 +187,10 @@ class Hit(NamedTuple):
             else:
                 text += part
         return Snippet(text, tuple(marks))
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def age_range(ages: tuple[int, int]) -> str:

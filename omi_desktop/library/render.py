@@ -37,6 +37,8 @@ WORD_LIMIT = 1_000
 TOKEN_LIMIT = 4_000
 FRAME_LIMIT = 150
 """Lists, quotes, tables and code of a page: each is a frame that Qt lays out by itself."""
+PICTURE_LIMIT = 12
+"""Pictures of a page: each takes some megabytes while it is shown."""
 CONTAINER_LIMIT = 6
 DEPTH_LIMITS = {"blockquote": 3, "list": 4}
 INLINE_DEPTH_LIMIT = 8
@@ -186,7 +188,7 @@ def _most_open(body: str) -> int:
 
 def _refuse_too_deep(tokens: Sequence[Token]) -> None:
     depth: Counter[str] = Counter()
-    count = columns = frames = 0
+    count = columns = frames = pictures = 0
     for token in tokens:
         name = _name(token)
         container = "list" if name in ("bullet_list", "ordered_list") else name
@@ -194,11 +196,13 @@ def _refuse_too_deep(tokens: Sequence[Token]) -> None:
             depth[container] += token.nesting
         children = token.children or ()
         count += 1 + len(children)
+        pictures += sum(child.type == "image" for child in children)
         frames += name in _FRAMES and token.nesting >= 0
         columns = 0 if name == "tr" else columns + (name in ("th", "td") and token.nesting == 1)
         if (
             count > TOKEN_LIMIT
             or frames > FRAME_LIMIT
+            or pictures > PICTURE_LIMIT
             or columns > COLUMN_LIMIT
             or depth.total() > CONTAINER_LIMIT
             or depth[container] > DEPTH_LIMITS.get(container, 0)

@@ -29,6 +29,8 @@ _ATTRIBUTES = frozenset(
     )
 )  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# A line of very short dashes takes minutes to draw.
+_DASHES = re.compile(r"[1-9]\d*(?:\.\d+)?(?:[ ,]+[1-9]\d*(?:\.\d+)?)*")
 _OWN_PART = re.compile(r"url\(#[A-Za-z][\w-]*\)")
 _PLAIN_VALUE = re.compile(r"(?!.*url\()[\w\s#%.,()+-]*", re.IGNORECASE | re.DOTALL)
 # What the lettering of `lettering/` has, so that no word of a diagram comes out as boxes.
@@ -113,6 +115,8 @@ class _Reading:
             self._say(f"{name} is not allowed on <{element}>")
         elif name == "font-family" and value != FAMILY:
             self._say(f'font-family must be "{FAMILY}"')
+        elif name == "stroke-dasharray" and not _DASHES.fullmatch(value):
+            self._say(f'{name}="{value}": dashes are of 1 or more')
         elif not _PLAIN_VALUE.fullmatch(value) and not _OWN_PART.fullmatch(value):
             self._say(f'{name}="{value}" is not allowed')
 

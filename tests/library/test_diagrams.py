@@ -55,6 +55,7 @@ def test_letters_are_drawn_without_any_font_of_the_machine() -> None:
         ('<rect fill="url(#a) url(b)"/>', 2, 'fill="url(#a) url(b)" is not allowed'),
         ('<text font-family="Arial">x</text>', 2, 'font-family must be "Inter, sans-serif"'),
         ('\n<text font-size="12">x</text>', 3, "letters of 12: 16 is the smallest"),
+        ('<line stroke-dasharray="0.001"/>', 2, 'stroke-dasharray="0.001": dashes are of 1 or more'),
         ("<text>月</text>", 2, "the lettering has no '月'"),
         ("<rect>", 4, "not XML: mismatched tag"),
         ("<g>" * 8 + "</g>" * 8, 2, "too deeply nested"),

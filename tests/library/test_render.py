@@ -135,6 +135,7 @@ def test_html_in_the_text_is_shown_not_obeyed() -> None:
         "[a " * 50,
         ">     a\n<b>\n" * 200,
         "- a\n\n> b\n\n" * 120,
+        "![a](diagram:b)\n\n" * 13,
     ],
     ids=[
         "quotes",
@@ -151,6 +152,7 @@ def test_html_in_the_text_is_shown_not_obeyed() -> None:
         "brackets that stay open",
         "quotations between other lines",
         "many lists and quotations",
+        "many pictures",
     ],
 )
 def test_a_page_that_is_too_deep_or_too_large_is_refused(body: str) -> None:
