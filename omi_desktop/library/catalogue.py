@@ -94,11 +94,11 @@ class Library:
         return cast("tuple[Chapter, ...]", self._items["handbook"])
 
     def activities(self) -> tuple[Activity, ...]:
-        """Activities and resources by title."""
+        """Activities and resources by title: our own complete ones first, what is over at the end."""
         return cast("tuple[Activity, ...]", self._items["activity"])
 
     def careers(self) -> tuple[Career, ...]:
-        """Career stories by title."""
+        """Career stories by title, what is over at the end."""
         return cast("tuple[Career, ...]", self._items["career"])
 
     def shelf(self, kind: Kind) -> tuple[Item, ...]:

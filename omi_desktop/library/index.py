@@ -23,6 +23,7 @@ from omi_desktop import __version__
 from omi_desktop.library.alike import alike
 from omi_desktop.library.items import Activity, Career, Chapter, Item, item_to_json, page_to_json
 from omi_desktop.library.read import FOLDERS, Fault, FaultyContent, content_files, read
+from omi_desktop.library.wishes import is_complete
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -156,7 +157,7 @@ def _fill(connection: sqlite3.Connection, root: Path, key: str) -> None:
     }
     for item, tokens in found.values():
         page = compose(item, tokens, titles, *around.get(item.id, (None, None)))
-        place = item.order if isinstance(item, Chapter) else 0
+        place = _place(item)
         row = (item.kind, item.id, place, item_to_json(item), page_to_json(page))
         connection.execute("INSERT INTO item VALUES (?, ?, ?, ?, ?)", row)
         texts = (item.title, " · ".join(_keywords(item)), item.summary, plain_text(tokens))
@@ -170,6 +171,13 @@ def _fill(connection: sqlite3.Connection, root: Path, key: str) -> None:
     connection.execute("INSERT INTO entry (entry) VALUES ('optimize')")
     connection.execute("INSERT INTO made_from VALUES (?)", (key,))
     connection.execute("COMMIT")
+
+
+def _place(item: Item) -> int:
+    """Chapters stand in their order, activities that can be used at once before others, what is over at the end."""
+    if isinstance(item, Chapter):
+        return item.order
+    return 2 if item.status in ("historic", "closed") else 0 if is_complete(item) else 1
 
 
 def _keywords(item: Item) -> Iterable[str]:

@@ -47,10 +47,16 @@ PASSED_OVER: Final = frozenset(_SAYS_NOTHING.split())
 """Words that say nothing of what is looked for, while there are others."""
 _HARD: Final = frozenset(("years", "ages", "minutes", "kit", "preparation", "type"))
 """Wishes that only an activity can fulfil. "Online" and "free" may as well be words of a chapter."""
+_IN_TITLE: Final = 1.6
+"""How much more a page counts whose title has every word: BM25 alone prefers short texts to long chapters."""
+_FEW: Final = 5
+_SENTENCE: Final = 3
+"""With fewer pages than this for so many words or more, pages that have some of the words follow, at this weight:"""
+_SOME: Final = 0.3
 _WEIGHTS: Final = {"current": 1.0, "unchecked": 0.9, "historic": 0.5, "closed": 0.3}
 _ASIDE: Final = 1.5
 """Where chapters and careers stand when an activity is wished for: after those that leave one thing unsaid."""
-_COMPLETE: Final = 1.6
+_COMPLETE: Final = 1.3
 """How much more an activity counts that stands here in full: it can be used at once, with the network off."""
 
 Name = tuple[Kind, str]
@@ -84,6 +90,7 @@ class Search:
         self._lock = lock
         self._items: dict[Name, Item] = {(item.kind, item.id): item for kind in KINDS for item in items[kind]}
         self._weights = {name: weight for name, item in self._items.items() if (weight := _weight(item)) != 1}
+        self._titles = {name: frozenset(words(item.title)) for name, item in self._items.items()}
         self._vocabulary: Vocabulary | None = None
 
     def search(
@@ -111,10 +118,9 @@ class Search:
                 return self._search_wished(asked, understood, kinds, limit, wishes)
         if wishes:
             return self._search_wished(asked, Understood((), text), kinds, limit, wishes)
-        hits, read_as = self._find(
-            asked if PASSED_OVER.isdisjoint(asked) else _looked_for(asked) or asked, kinds, limit
-        )
-        return Found(self._weighed(hits), (), read_as)
+        sought = asked if PASSED_OVER.isdisjoint(asked) else _looked_for(asked) or asked
+        hits, read_as = self._find(sought, kinds, limit)
+        return Found(self._weighed(hits, sought), (), read_as)
 
     def matched(self, kind: Kind, item_id: str, text: str, nation: Nation = Nation.ENGLAND) -> frozenset[str]:
         """The words of one page that a search for `text` finds there, in lower case, as they are written."""
@@ -158,6 +164,7 @@ class Search:
             hits |= {(hit.kind, hit.id): hit for hit in spoken}
         typed = [meaning.wish for meaning in meanings]
         every = [*typed, *wishes]
+        wanted = frozenset(asked)
         is_hard = any(wish.field in _HARD for wish in typed)
         doubts: dict[Name, str] = {}
         ranked: list[tuple[tuple[float, float, int], Hit]] = []
@@ -165,13 +172,13 @@ class Search:
             item = self._items[name]
             if kinds is not None and hit.kind not in kinds:
                 continue
-            answers = [(wish, fits(item, wish)) for wish in every]
-            if any(answer is False for _wish, answer in answers):
+            unsaid = doubt(item, every)
+            if unsaid is None:
                 continue
-            unsaid = [doubt(wish) for wish, answer in answers if answer is None]
             if unsaid:
-                doubts[name] = f"Does not say {_listed(unsaid)}"
-            group = _ASIDE if is_hard and hit.kind != "activity" else len(unsaid)
+                doubts[name] = unsaid
+            is_named = wanted <= self._titles[name]
+            group = _ASIDE if is_hard and hit.kind != "activity" and not is_named else _unsaid(item, every)
             score = hit.score * self._weights.get(name, 1)
             ranked.append(((group, -score, _spare(item, every)), hit))
         ranked.sort(key=lambda pair: pair[0])
@@ -188,16 +195,21 @@ class Search:
         )
         return tuple((wish, count) for wish, count in counts if count)
 
-    def _weighed(self, hits: list[Hit]) -> list[Hit]:
-        weights = self._weights
-        if not weights.keys().isdisjoint([hit[:2] for hit in hits]):
-            hits.sort(key=lambda hit: -hit.score * weights.get(hit[:2], 1))
-        return hits
+    def _weighed(self, hits: list[Hit], sought: list[str]) -> list[Hit]:
+        """Hits of plain words in order."""
+        weights, titles, wanted = self._weights, self._titles, frozenset(sought)
+        scores = []
+        for hit in hits:
+            name = hit[:2]
+            weight = weights.get(name, 1.0)
+            scores.append(hit[5] * (weight * _IN_TITLE if wanted <= titles[name] else weight))
+        order = sorted(range(len(hits)), key=scores.__getitem__, reverse=True)
+        return [hits[at] for at in order]
 
     def _find(self, asked: Sequence[str], kinds: Collection[Kind] | None, limit: int) -> _Texts:
         with self._lock:
             if hits := self._ask(_all_of(asked), kinds, limit):
-                return _Texts(hits)
+                return _Texts(hits if len(asked) < _SENTENCE else self._with_some(hits, asked, kinds, limit))
             # The index holds stems: "activities" as "activ", which "activit*" misses. So finish the word, then stem.
             ways = [[word[:LETTER_LIMIT]] for word in asked]
             if finished := self._completions(asked[-1]):
@@ -218,6 +230,17 @@ class Search:
                 return _Texts([])
             some = " OR ".join(f'"{way}"' for choice in ways for way in choice)
             return _Texts(self._ask(some, kinds, limit), tuple(read_as))
+
+    def _with_some(
+        self, hits: list[Hit], asked: Sequence[str], kinds: Collection[Kind] | None, limit: int
+    ) -> list[Hit]:
+        """Few pages have every word of a sentence: those that have some follow."""
+        if len(hits) >= _FEW:
+            return hits
+        some = self._ask(" OR ".join(f'"{word[:LETTER_LIMIT]}"' for word in asked), kinds, limit)
+        there = {hit[:2] for hit in hits}
+        rest = [hit._replace(score=hit.score * _SOME) for hit in some if hit[:2] not in there]
+        return [*hits, *rest][:limit]
 
     def _completions(self, word: str, limit: int = _COMPLETION_LIMIT) -> list[str]:
         return [found for (found,) in self._connection.execute(_COMPLETIONS, (word[:LETTER_LIMIT], limit))]
@@ -266,6 +289,5 @@ def _spare(item: Item, wishes: Sequence[Wish]) -> int:
     return min(asked) - minutes if asked and minutes is not None else 0
 
 
-def _listed(parts: Sequence[str]) -> str:
-    parts = list(dict.fromkeys(parts))
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
+def _unsaid(item: Item, wishes: Sequence[Wish]) -> int:
+    return sum(fits(item, wish) is None for wish in wishes)

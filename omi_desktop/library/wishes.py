@@ -54,7 +54,7 @@ def label(wish: Wish) -> str:
             youngest, oldest = _range(value)
             return f"Age {youngest}" if youngest == oldest else f"Ages {age_range((youngest, oldest))}"
         case "minutes":
-            return f"Up to {value} minutes"
+            return f"Up to {value} minute{'' if value == '1' else 's'}"
         case "preparation":
             return f"Up to {value} minutes to prepare"
         case "place":
@@ -70,9 +70,22 @@ def fits(item: Item, wish: Wish) -> bool | None:
     return _QUESTIONS[item.kind][wish.field](item, wish.value)
 
 
-def doubt(wish: Wish) -> str:
-    """What an item that `fits` answers None for does not say."""
-    return _DOUBTS.get(wish.field, "this")
+def doubt(item: Item, wishes: Sequence[Wish]) -> str | None:
+    """What an item leaves unsaid of what is wished for, as a few words; None when it is not as wished."""
+    answers = [(wish, fits(item, wish)) for wish in wishes]
+    if any(answer is False for _wish, answer in answers):
+        return None
+    unsaid = list(dict.fromkeys(_DOUBTS[wish.field] for wish, answer in answers if answer is None))
+    if not unsaid:
+        return ""
+    listed = unsaid[0] if len(unsaid) == 1 else f"{', '.join(unsaid[:-1])} or {unsaid[-1]}"
+    return f"Does not say {listed}"
+
+
+def choose(items: Sequence[Item], wishes: Sequence[Wish]) -> list[tuple[Item, str]]:
+    """Those that are as wished, each with its `doubt`; the ones that leave something unsaid stand last."""
+    found = [(item, said) for item in items if (said := doubt(item, wishes)) is not None]
+    return sorted(found, key=lambda pair: bool(pair[1]))
 
 
 def is_complete(item: Item) -> bool:
@@ -256,7 +269,7 @@ _LABELS: Final[dict[str, dict[str, str]]] = {
     "cost": COSTS | {"low": "Free or low cost"},
     "type": TYPES | {COMPLETE: "Complete activity"},
     "medium": MEDIA,
-    "stream": STREAMS,
+    "stream": {code: text.partition(":")[0] for code, text in STREAMS.items()},
     "route": {code: _first_up(text) for code, text in ROUTES.items()},
     "audience": AUDIENCES,
 }

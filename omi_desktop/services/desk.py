@@ -22,6 +22,7 @@ from omi_desktop.services.questions import Questions
 from omi_desktop.services.records import Records
 from omi_desktop.services.sessions import Sessions
 from omi_desktop.services.tally import Tally
+from omi_desktop.services.ticks import Ticks
 from omi_desktop.services.today import Today, look_at_today
 from omi_desktop.store import recovery
 from omi_desktop.store.file import FILE_NAME, Store
@@ -51,6 +52,7 @@ class Desk:
         self.clock = clock
         self.changes = changes
         self.preferences = Preferences(store, changes)
+        self.ticks = Ticks(self.preferences)
         self.drafts = Drafts(store, clock, changes)
         self.tally = Tally(store, clock, changes)
         self.backups = Backups(store, clock, changes, self._file_replaced)

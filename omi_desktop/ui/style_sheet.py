@@ -66,6 +66,11 @@ QPushButton[kind="quiet"] {{
 }}
 QPushButton[kind="quiet"]:hover, QPushButton[kind="quiet"]:pressed {{ background: {c("tint")}; color: {c("on_tint")}; }}
 QPushButton[kind="quiet"]:disabled {{ color: {c("muted")}; }}
+QPushButton[kind="chip"] {{
+    background: {c("tint")}; color: {c("on_tint")}; border: 1px solid {c("accent")}; border-radius: {px(13)};
+    padding: {px(3)} {px(11)}; min-height: {px(20)};
+}}
+QPushButton[kind="chip"]:hover, QPushButton[kind="chip"]:pressed {{ background: {c("tint_strong")}; }}
 QPushButton[kind="danger"] {{ color: {c("danger")}; border-color: {c("danger")}; }}
 QPushButton[kind="danger"]:hover, QPushButton[kind="danger"]:pressed {{
     background: {c("danger")}; color: {c("on_danger")}; border-color: {c("danger")};

@@ -91,6 +91,7 @@ def _queries(raw: sqlite3.Connection, index: Path, count: int) -> dict[str, Sequ
             [word for word in words if f" {word} " in f" {body} "]
             for (body,) in source.execute("SELECT body FROM entry ORDER BY id")
         ]
+    texts = [text for text in texts if len(text) > 1]
     pairs = (" ".join(rng.sample(text, 2)) for text in rng.choices(texts, k=count * 20))
     beginnings = (word[:4] for word in rng.sample(words, len(words)))
     return {

@@ -77,3 +77,29 @@ def activity(**fields: Any) -> Activity:
         "good_for": "A first rocket indoors.",
     }
     return Activity(**usual | fields)
+
+
+def make_root(root: Path) -> Path:
+    """An empty library."""
+    for folder in FOLDERS.values():
+        (root / folder).mkdir(parents=True)
+    return root
+
+
+def write_file(
+    root: Path,
+    kind: str,
+    item_id: str,
+    *,
+    body: str = "Some words.\n",
+    title: str = "",
+    **fields: str | None,
+) -> Path:
+    """One file of a library, sound unless a test wants otherwise; a field of None is left out."""
+    lines = FRONT[kind].format(id=item_id, title=title or item_id.replace("-", " ").capitalize()).splitlines()
+    for name, value in fields.items():
+        kept = [line for line in lines if not line.startswith(f"{name} = ")]
+        lines = kept if value is None else [f"{name} = {value}", *kept]
+    path = root / FOLDERS[kind] / f"{item_id}.md"
+    path.write_text("\n".join(["+++", *lines, "+++", "", body]), encoding="utf-8")
+    return path

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView, QTextBrowser, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView
 from pytestqt.qtbot import QtBot
 
 from omi_desktop.domain.errors import Unreachable
@@ -19,7 +19,8 @@ from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.pages.library import LibraryPage
 from omi_desktop.ui.room import Room
 from tests.kit.online import PlayedOnline
-from tests.ui.look import clipped, find, press, spoken, unnamed
+from tests.ui.library_page import choose_tab, click, reading, titles, type_search
+from tests.ui.look import clipped, find, press, unnamed
 
 Until = Callable[[Callable[[], bool]], None]
 ALT = Qt.KeyboardModifier.AltModifier
@@ -59,49 +60,11 @@ def page(qtbot: QtBot, known_room: Room) -> Iterator[LibraryPage]:
     known_room.library.close()
 
 
-def titles(view: QListView) -> list[str]:
-    model = view.model()
-    return [model.index(row, 0).data() for row in range(model.rowCount())]
-
-
-def click(root: QWidget, view_name: str, title: str) -> None:
-    """Click the row that begins so."""
-    view = find(root, QListView, view_name)
-    row = next(number for number, text in enumerate(titles(view)) if text.startswith(title))
-    index = view.model().index(row, 0)
-    view.scrollTo(index)
-    QTest.mouseClick(
-        view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).topLeft() + QPoint(20, 12)
-    )
-
-
-def reading(page: LibraryPage) -> str:
-    """The title of the page that can be read at this moment."""
-    readers = [reader for reader in page.findChildren(QTextBrowser) if reader.isVisible()]
-    return spoken(readers[0]) if readers and not page.reader.document().isEmpty() else ""
-
-
-def choose_tab(page: LibraryPage, name: str) -> None:
-    tabs = page.shelves.tabs
-    assert tabs.isVisible()
-    number = next(at for at in range(tabs.count()) if tabs.tabText(at).startswith(name))
-    QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(number).center())
-
-
-def type_search(page: LibraryPage, text: str) -> QLineEdit:
-    box = find(page, QLineEdit, "Search the Library")
-    box.setFocus()
-    box.selectAll()
-    QTest.keyClicks(box, text)
-    return box
-
-
 def test_an_empty_reader_says_what_to_do_and_does_it(page: LibraryPage, until: Until) -> None:
-    first = titles(find(page, QListView, "Handbook"))[0]
-    press(page, "Read the first chapter")
+    press(page, "Read Your first visit")
 
-    until(lambda: reading(page) == first)
-    assert page.reader.toPlainText().startswith(f"{first}\n")
+    until(lambda: reading(page) == "Your first visit")
+    assert page.reader.toPlainText().startswith("Your first visit\n")
 
 
 def test_a_click_in_a_list_opens_the_page_and_marks_its_row(page: LibraryPage, until: Until) -> None:
@@ -118,9 +81,10 @@ def test_enter_opens_the_row_and_takes_the_reader_to_it(page: LibraryPage, until
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Down)
     QTest.keyClick(view, Qt.Key.Key_Down)
+    second = titles(view)[1]
     QTest.keyClick(view, Qt.Key.Key_Return)
 
-    until(lambda: reading(page) == titles(view)[1])
+    until(lambda: reading(page) == second)
     assert page.reader.hasFocus()
 
 

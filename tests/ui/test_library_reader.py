@@ -14,6 +14,7 @@ from omi_desktop.library.items import Snippet
 from omi_desktop.ui.library.history import History, Visit
 from omi_desktop.ui.library.reader import Reader
 from omi_desktop.ui.library.rows import Row, RowList, of_hit
+from tests.library.small_library import activity
 
 
 @pytest.fixture
@@ -85,11 +86,14 @@ def test_a_picture_that_the_page_brings_is_as_wide_as_its_column(reader: Reader)
 
 
 def test_a_hit_is_one_sentence_for_a_screen_reader() -> None:
-    row = of_hit(Hit("career", "ora", "A lawyer", "Ora", "writes \x02contracts\x03.", 1.0))
+    rocket = activity(minutes=30, ages=(7, 11))
+    hit = Hit("activity", rocket.id, rocket.title, rocket.summary, "stamp on \x02bottles\x03.", 1.0)
+    row = of_hit(hit, rocket, "Does not say which kit")
 
-    assert row.sentence == "A lawyer. Career story. writes contracts"
-    assert row.target == "career/ora"
-    assert row.text == Snippet("writes contracts.", ((7, 16),))
+    facts = "Does not say which kit · Ages 7 to 11 · 30 minutes · Free"
+    assert row.sentence == f"Paper rockets. Activity. stamp on bottles. {facts}"
+    assert row.target == "activity/paper-rocket"
+    assert row.text == Snippet("stamp on bottles.", ((9, 16),))
 
 
 def test_a_long_list_lays_out_only_what_it_must(qtbot: QtBot) -> None:

@@ -9,13 +9,14 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
+from omi_desktop.domain.stages import Nation
+from omi_desktop.library.search import Found
 from omi_desktop.ui import tasks, theme
-from omi_desktop.ui.library.rows import Row, RowList, of_hit, of_item
+from omi_desktop.ui.library.rows import Row, RowList, of_hits, of_item
 from omi_desktop.ui.library.shelves import SearchBox
 from omi_desktop.ui.widgets import labels
 
 if TYPE_CHECKING:
-    from omi_desktop.library.search import Found
     from omi_desktop.ui.room import Room
 
 _WIDTH: Final = 620
@@ -34,11 +35,15 @@ class SearchDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Search the Library")
         self._library = room.library
+        person = room.desk.person()
+        self._nation = person.nation if person is not None else Nation.ENGLAND
         self._query = self._answered = ""
         self._opens_when_found = False
         self.search = SearchBox("Search the Library", "Search the handbook, activities and careers")
         self.list = RowList("Results")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.understood = labels.muted("")
+        self.understood.hide()
         self.nothing = labels.muted("")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.nothing.setContentsMargins(8, 12, 8, 12)
@@ -49,6 +54,7 @@ class SearchDialog(QDialog):
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(12)
         column.addWidget(self.search)
+        column.addWidget(self.understood)
         column.addWidget(self._stack, 1)
         column.addWidget(labels.small("Up and Down to choose, Enter to open, Esc to close"))
         self.search.textChanged.connect(self._on_typed)
@@ -81,10 +87,11 @@ class SearchDialog(QDialog):
         self._opens_when_found = False
         if not self._query:
             self._answered = ""
+            self._say_understood(Found([]))
             self._show([of_item(chapter) for chapter in self._library.chapters()])
             return
         tasks.run(
-            partial(self._library.search, self._query, None, _LIMIT),
+            partial(self._library.search, self._query, None, _LIMIT, nation=self._nation),
             owner=self,
             done=partial(self._on_found, self._query),
         )
@@ -93,9 +100,17 @@ class SearchDialog(QDialog):
         if query != self._query:
             return
         self._answered = query
-        self._show([of_hit(hit) for hit in found.hits])
+        self._say_understood(found)
+        self._show(of_hits(found, self._library))
         if self._opens_when_found:
             self._open_current()
+
+    def _say_understood(self, found: Found) -> None:
+        """How the words were read; on the Library page each of it can be taken back."""
+        said = [meaning.label for meaning in found.meanings]
+        said += [f"“{typed}” read as “{meant}”" for typed, meant in found.read_as]
+        self.understood.setText(" · ".join(said))
+        self.understood.setVisible(bool(said))
 
     def _show(self, rows: list[Row]) -> None:
         self.list.show_rows(rows)
@@ -116,5 +131,5 @@ class SearchDialog(QDialog):
             self._open(self.list.current_row)
 
     def _open(self, row: Row) -> None:
-        self.go.emit(f"library/{row.target}")
+        self.go.emit(f"library/{row.target}/{self._query}" if self._query else f"library/{row.target}")
         self.accept()

@@ -9,12 +9,21 @@ from omi_desktop.library import Kind
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A page and how far down it someone had read, in pixels. `version` is that of a plan which it was opened from."""
+    """A page, how far down it someone had read, in pixels, and the search that led there.
+
+    `version` is that of a plan which it was opened from.
+    """
 
     kind: Kind
     id: str
     scroll: int = 0
+    sought: str = ""
     version: str = ""
+
+    @property
+    def name(self) -> str:
+        """Such as `handbook/first-visit`."""
+        return f"{self.kind}/{self.id}"
 
 
 class History:
@@ -42,7 +51,8 @@ class History:
     def go(self, visit: Visit) -> None:
         """A new visit; what was ahead is forgotten. The page in view again is no new visit."""
         here = self.here
-        if here is not None and (here.kind, here.id, here.version) == (visit.kind, visit.id, visit.version):
+        if here is not None and (here.name, here.version) == (visit.name, visit.version):
+            self._visits[self._here] = visit
             return
         del self._visits[self._here + 1 :]
         self._visits.append(visit)

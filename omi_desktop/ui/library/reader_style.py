@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from PySide6.QtGui import QFontMetrics
 
+from omi_desktop.library.boxes import OPEN, TICKED, boxes, with_boxes
 from omi_desktop.ui import fonts, theme
 from omi_desktop.ui.tokens import Token
 
+BOX_SCHEME = "box"
+"""Of the links that stand for the boxes of a checklist, with the number of each."""
 _QUOTE = re.compile(r'<blockquote(?: class="(notice)")?>')
 
 
@@ -34,6 +38,7 @@ p.picture {{ margin: {px(8)}px 0 0 0; line-height: 100%; }}
 p.caption {{ font-size: {px(fonts.SMALL)}px; color: {c("muted")}; margin: {px(4)}px 0 {px(18)}px 0; }}
 sup {{ font-size: {px(fonts.BODY + 2)}px; }}
 a {{ color: {c("accent")}; text-decoration: underline; }}
+a.box {{ color: {c("text")}; text-decoration: none; }}
 ul, ol {{ margin: 0 0 {px(12)}px 0; }}
 li {{ line-height: 140%; margin-bottom: {px(5)}px; }}
 ul.tasks {{ list-style-type: none; }}
@@ -51,7 +56,14 @@ pre, code {{ background-color: {c("sunken")}; font-family: monospace; }}
 """
 
 
-def for_reader(html: str) -> str:
-    """The page's HTML with quotes as one-celled tables, the only boxes that QTextDocument can pad and tint."""
+def for_reader(html: str, ticked: Collection[str] = ()) -> str:
+    """The page's HTML with quotes as one-celled tables, the only boxes that QTextDocument can pad and tint, and with
+    the boxes of checklists as links, which the keyboard reaches."""
     boxed = _QUOTE.sub(lambda found: f'<table class="{found[1] or "quote"}" width="100%"><tr><td>', html)
-    return boxed.replace("</blockquote>", "</td></tr></table>")
+    names = boxes(html)
+
+    def draw(number: int, words: str) -> str:
+        box = TICKED if names[number] in ticked else OPEN
+        return f'<a class="box" href="{BOX_SCHEME}:{number}">{box}</a> {words}'
+
+    return with_boxes(boxed.replace("</blockquote>", "</td></tr></table>"), draw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -20,8 +21,13 @@ from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QTextDocument, QTex
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from omi_desktop.library import Activity, Career, Chapter, Hit, Item, Kind
-from omi_desktop.library.items import Snippet, age_range
+from omi_desktop.library.items import KINDS, Snippet, age_range
+from omi_desktop.library.wishes import COMPLETE, Wish, is_complete, label
 from omi_desktop.ui import fonts, theme, words
+
+if TYPE_CHECKING:
+    from omi_desktop.library import Library
+    from omi_desktop.library.search import Found
 
 KIND_NAMES: dict[Kind, str] = {"handbook": "Handbook", "activity": "Activity", "career": "Career story"}
 _SIDE, _TOP, _PLAIN_TOP, _STEP = 12, 9, 6, 16
@@ -55,24 +61,40 @@ class Row:
         )
 
 
-def of_item(item: Item) -> Row:
-    """A row of a shelf."""
-    match item:
-        case Chapter():
-            below = words.counted(item.minutes, "minute")
-        case Activity():
-            ages = f"Ages {age_range(item.ages)}" if item.ages else ""
-            time = words.counted(item.minutes, "minute") if item.minutes else ""
-            below = _facts(ages, time, "Free" if item.cost == "free" else "", _state(item.status))
-        case Career():
-            length = words.counted(item.minutes, "minute") if item.minutes else ""
-            below = _facts(item.medium.capitalize(), length, item.provider)
+def of_item(item: Item, doubt: str = "") -> Row:
+    """A row of a shelf. `doubt` is what it leaves unsaid of what was wished for."""
+    below = _facts(doubt, _few_facts(item))
     return Row(f"{item.kind}/{item.id}", item.title, Snippet(item.summary, ()), below=below)
 
 
-def of_hit(hit: Hit) -> Row:
+def of_hit(hit: Hit, item: Item, doubt: str = "") -> Row:
     """A row of search results."""
-    return Row(f"{hit.kind}/{hit.id}", hit.title, hit.snippet, above=KIND_NAMES[hit.kind])
+    below = _facts(doubt, _few_facts(item)) if isinstance(item, Activity) else ""
+    return Row(f"{hit.kind}/{hit.id}", hit.title, hit.snippet, above=KIND_NAMES[hit.kind], below=below)
+
+
+def of_hits(found: Found, library: Library) -> list[Row]:
+    """The rows of what a search found, without what has left the library since."""
+    items = {(item.kind, item.id): item for kind in KINDS for item in library.shelf(kind)}
+    return [
+        of_hit(hit, item, found.doubts.get((hit.kind, hit.id), ""))
+        for hit in found.hits
+        if (item := items.get((hit.kind, hit.id))) is not None
+    ]
+
+
+def _few_facts(item: Item) -> str:
+    match item:
+        case Chapter():
+            return words.counted(item.minutes, "minute")
+        case Activity():
+            complete = label(Wish("activity", "type", COMPLETE)) if is_complete(item) else ""
+            ages = f"Ages {age_range(item.ages)}" if item.ages else ""
+            time = words.counted(item.minutes, "minute") if item.minutes else ""
+            return _facts(complete, ages, time, "Free" if item.cost == "free" else "", _state(item.status))
+        case Career():
+            length = words.counted(item.minutes, "minute") if item.minutes else ""
+            return _facts(item.medium.capitalize(), length, item.provider)
 
 
 def _state(status: str) -> str:

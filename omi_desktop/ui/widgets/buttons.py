@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QPushButton
 
 from omi_desktop.ui import icons, theme
 from omi_desktop.ui.tokens import Token
 
-Kind = Literal["primary", "secondary", "quiet", "danger", "nav", "row"]
+Kind = Literal["primary", "secondary", "quiet", "danger", "nav", "row", "chip"]
 _ICON_COLOURS: Final[dict[str, Token]] = {
     "primary": "on_accent",
     "secondary": "text",
@@ -20,6 +20,7 @@ _ICON_COLOURS: Final[dict[str, Token]] = {
     "danger": "danger",
     "nav": "muted",
     "row": "accent",
+    "chip": "on_tint",
 }
 ICON_SIDE: Final = 20
 
@@ -57,6 +58,12 @@ class Button(PressedByEnter):
         if icon_name is not None:
             self.draw_icon()
             theme.current().changed.connect(self.draw_icon)
+
+    def set_icon(self, icon_name: str | None) -> None:
+        """Another icon, or none, on a button that was made with one."""
+        self._icon_name = icon_name
+        self.setIcon(QIcon())
+        self.draw_icon()
 
     def draw_icon(self) -> None:
         """Draw the icon in the present theme."""
