@@ -15,6 +15,7 @@ from omi_desktop.library.items import KINDS
 from omi_desktop.library.targets import inside
 from omi_desktop.ui import page as contract
 from omi_desktop.ui import tasks, theme
+from omi_desktop.ui.keeping import Keeping
 from omi_desktop.ui.library.beside import Beside
 from omi_desktop.ui.library.history import History, Visit
 from omi_desktop.ui.library.reading_pane import ReadingPane
@@ -53,6 +54,7 @@ class LibraryPage(contract.Page):
         self._alone = "list"
         self._placed = (0, False)
         self._takes_focus = True
+        self._ticked: dict[str, frozenset[str]] = {}
 
         self.title_label = labels.title(self.page_title)
         self.shelves = Shelves(self)
@@ -60,6 +62,7 @@ class LibraryPage(contract.Page):
         self.reader = self.reading.reader
         self.way_out = self.reading.way_out
         self.notice = self.reading.notice
+        self._keeping = Keeping(self, self.notice.tell)
         self.beside = Beside()
         self._build()
         self._add_keys()
@@ -139,7 +142,10 @@ class LibraryPage(contract.Page):
         page, sought = taken
         self._wanted = None
         self._history.go(visit)
-        self.reading.show_page(page, visit.scroll, self._room.desk.ticks.of(visit.name))
+        ticked = self._ticked.get(visit.name)
+        self.reading.show_page(
+            page, visit.scroll, self._room.desk.ticks.of(visit.name) if ticked is None else ticked
+        )
         self.beside.show_page(page)
         self.shelves.mark(visit.kind, visit.id)
         self._show_neighbours(visit)
@@ -166,12 +172,9 @@ class LibraryPage(contract.Page):
     def _keep_ticks(self) -> None:
         here = self._history.here
         if self._room is not None and here is not None:
-            tasks.run(
-                partial(self._room.desk.ticks.put, here.name, self.reader.ticked),
-                owner=self,
-                done=lambda _kept: None,
-                failed=self.notice.tell,
-            )
+            self._ticked[here.name] = self.reader.ticked
+            work = partial(self._room.desk.ticks.put, here.name, self.reader.ticked)
+            self._keeping.keep(f"ticks of {here.name}", work)
 
     def _resize_text(self, by: int) -> None:
         """One size larger (1), smaller (-1) or the usual one (0), for the whole app; kept as Settings keeps it."""
@@ -181,12 +184,8 @@ class LibraryPage(contract.Page):
             return
         theme.current().choose(theme.current().mode, wanted)
         if self._room is not None:
-            tasks.run(
-                partial(self._room.desk.preferences.put, "text_size", round(wanted * 100)),
-                owner=self,
-                done=lambda _kept: None,
-                failed=self.notice.tell,
-            )
+            work = partial(self._room.desk.preferences.put, "text_size", round(wanted * 100))
+            self._keeping.keep("text size", work)
 
     def _open_row(self, row: Row, is_by_key: bool) -> None:
         if place := inside(f"omi:{row.target}"):
