@@ -7,6 +7,8 @@ from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING
 
+from omi_desktop.library.boxes import with_boxes
+
 if TYPE_CHECKING:
     from omi_desktop.library.items import Page
 
@@ -19,7 +21,12 @@ table { border-collapse: collapse; }
 th, td { text-align: left; padding: .35rem 1rem .35rem 0; border-bottom: 1px solid #8888; vertical-align: top; }
 blockquote { border-left: .25rem solid #0f766e; margin: 1rem 0; padding: .1rem 1rem; }
 blockquote.notice { border-left-color: #8a5100; }
-ul.tasks { list-style: none; padding-left: 1.2rem; text-indent: -1.2rem; }
+ul.tasks { list-style: none; padding-left: 1.8rem; }
+ul.tasks input { margin: 0 .5rem 0 -1.7rem; width: 1.1rem; height: 1.1rem; vertical-align: -.15rem; }
+.skip { position: absolute; left: -100rem; }
+.skip:focus { position: static; }
+:focus-visible { outline: .2rem solid #c2690a; outline-offset: .1rem; }
+@media print { .skip, nav { display: none; } h2, h3 { break-after: avoid; } tr, img { break-inside: avoid; } }
 img { max-width: 100%; height: auto; }
 .picture { margin-bottom: .2rem; }
 sup a { padding: 0 .15rem; }
@@ -36,6 +43,7 @@ def web_page(page: Page) -> str:
         )
     # The caption says what the picture's own words say: a screen reader need not hear it twice.
     body = body.replace('<p class="caption">', '<p class="caption" aria-hidden="true">')
+    body = with_boxes(body, lambda _number, words: f'<label><input type="checkbox"> {words}</label>')
     contents = "".join(
         f'<li><a href="#{escape(heading.anchor)}">{escape(heading.text)}</a></li>'
         for heading in page.contents
@@ -53,7 +61,8 @@ def web_page(page: Page) -> str:
 <style>{_STYLE}</style>
 </head>
 <body>
-<main>
+<a class="skip" href="#page">Skip to the page</a>
+<main id="page" tabindex="-1">
 {title}
 {nav}{rest}</main>
 </body>

@@ -10,6 +10,18 @@ from omi_desktop.ui.pages.library import LibraryPage
 from tests.ui.look import find, spoken
 
 
+class Browser:
+    """Stands at the door to the desktop's browser."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.is_there = True
+
+    def open(self, url: object) -> bool:
+        self.opened.append(url.toString())  # type: ignore[attr-defined]
+        return self.is_there
+
+
 def titles(view: QListView) -> list[str]:
     model = view.model()
     return [model.index(row, 0).data() for row in range(model.rowCount())]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -19,24 +18,12 @@ from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.pages.library import LibraryPage
 from omi_desktop.ui.room import Room
 from tests.kit.online import PlayedOnline
-from tests.ui.library_page import choose_tab, click, reading, titles, type_search
+from tests.ui.library_page import Browser, choose_tab, click, reading, titles, type_search
 from tests.ui.look import clipped, find, press, unnamed
 
 Until = Callable[[Callable[[], bool]], None]
 ALT = Qt.KeyboardModifier.AltModifier
 WIDE, USUAL, SMALL = QSize(1300, 800), QSize(948, 740), QSize(788, 520)
-
-
-class Browser:
-    """Stands at the door to the desktop's browser."""
-
-    def __init__(self) -> None:
-        self.opened: list[str] = []
-        self.is_there = True
-
-    def open(self, url: object) -> bool:
-        self.opened.append(url.toString())  # type: ignore[attr-defined]
-        return self.is_there
 
 
 @pytest.fixture
@@ -241,18 +228,6 @@ def test_offline_it_says_calmly_that_the_page_may_not_load(
     click(page, "Links", "Open at")
 
     assert "seems to be offline" in page.way_out.text
-
-
-def test_open_in_browser_writes_a_page_and_opens_it(
-    page: LibraryPage, until: Until, browser: Browser
-) -> None:
-    page.show_target("handbook/recording")
-    until(lambda: reading(page) == "Recording and why")
-    press(page, "Open in browser")
-
-    until(lambda: bool(browser.opened))
-    file = Path(browser.opened[0].removeprefix("file://"))
-    assert "<h1>Recording and why</h1>" in file.read_text(encoding="utf-8")
 
 
 def test_a_page_that_is_not_there_is_told_in_its_place(page: LibraryPage, until: Until) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QDesktopServices, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
@@ -18,7 +18,7 @@ from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.pages.library import LibraryPage
 from omi_desktop.ui.room import Room
 from tests.library.small_library import make_root, write_file
-from tests.ui.library_page import reading
+from tests.ui.library_page import Browser, reading
 from tests.ui.look import find, press
 
 Until = Callable[[Callable[[], bool]], None]
@@ -191,3 +191,19 @@ def test_text_grows_and_shrinks_by_keys_and_is_kept(page: LibraryPage, known_roo
     assert known_room.desk.preferences.get("text_size", 0) == 100
     QTest.keyClick(page.reader, Qt.Key.Key_Minus, CTRL)
     assert theme.current().scale == 1.0
+
+
+def test_open_in_browser_writes_a_page_that_can_be_ticked_and_opens_it(
+    page: LibraryPage, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser()
+    monkeypatch.setattr(QDesktopServices, "openUrl", browser.open)
+    press(page, "Open in browser")
+
+    until(lambda: bool(browser.opened))
+    text = Path(browser.opened[0].removeprefix("file://")).read_text(encoding="utf-8")
+    assert "<h1>Before you leave</h1>" in text
+    assert text.count('<label><input type="checkbox"> Badge <em>and</em> lunch</label>') == 2
+    assert '<a class="skip" href="#page">' in text
+    assert '<html lang="en-GB">' in text
+    assert "☐" not in text
