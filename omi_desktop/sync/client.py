@@ -173,7 +173,7 @@ class Client:
         token: str | None = None,
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        seconds: float = CALL_SECONDS,
+        seconds: float | None = None,
     ) -> _Read:
         """One request, and what `read` makes of its answer."""
         sent = {"Accept": "application/json", **(headers or {})}
@@ -182,7 +182,7 @@ class Client:
         proxies = self._routes.to(self.url)
         try:
             with (
-                self._wires.within(seconds),
+                self._wires.within(CALL_SECONDS if seconds is None else seconds),
                 self._session.request(
                     method,
                     self.url + path,
