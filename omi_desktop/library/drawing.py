@@ -1,7 +1,9 @@
 """Diagrams as pictures: the window and the browser get PNG, never SVG.
 
-A diagram is drawn when its page is first shown, and kept in the cache under a name of all that it was made from. It
-comes out the same on every machine: the lettering is ours (`lettering/`), and no font of the machine is asked.
+Those that come with the app are drawn when it is built (`build_hook.py`). One that is newer, in a checkout or from a
+content pack, is drawn when its page is first shown, and kept in the cache. Both are called by all that they were made
+from, so that none is ever out of date. A diagram comes out the same on every machine: the lettering is ours
+(`lettering/`), and no font of the machine is asked.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ DIAGRAMS: Final = "resources/diagrams"
 SCALE: Final = 2
 """Pixels to a unit of the drawing, so that it is sharp on dense screens and on paper."""
 
+BUILT: Final = Path(__file__).parent / "_drawn"
 _LETTERING = Path(__file__).parent / "lettering"
 _log = logging.getLogger(__name__)
 
@@ -34,37 +37,48 @@ def draw(svg: bytes) -> bytes:
         svg_string=svg.decode("utf-8"),
         zoom=SCALE,
         skip_system_fonts=True,
-        font_files=[str(path) for path in fonts()],
+        font_files=[str(path) for path in _fonts()],
     )
 
 
 def picture(root: Path, diagram: str, kept: Path) -> bytes | None:
-    """The PNG of a diagram of the content under `root`, from the folder `kept` if it was drawn before.
+    """The PNG of a diagram of the content under `root`: drawn at build, or before and in the folder `kept`, or now.
 
     None when there is none or it can't be drawn: the words below a picture say what it shows.
     """
     try:
         svg = (root / DIAGRAMS / f"{diagram}.svg").read_bytes()
-        file = kept / f"{_key(svg)}.png"
-        if file.is_file():
-            return file.read_bytes()
+        name = f"{_key(svg)}.png"
+        for folder in (BUILT, kept):
+            if (folder / name).is_file():
+                return (folder / name).read_bytes()
         png = draw(svg)
     except (OSError, ValueError, ImportError) as error:
         _log.warning("the diagram %s is not shown: %s", diagram, error)
         return None
-    _keep(file, png)
+    _keep(kept / name, png)
     return png
 
 
+def draw_all(root: Path, folder: Path = BUILT) -> None:
+    """Draw every diagram under `root`, and leave nothing else in `folder`. Raises ValueError, OSError."""
+    drawings = {f"{_key(svg)}.png": svg for svg in map(Path.read_bytes, (root / DIAGRAMS).glob("*.svg"))}
+    folder.mkdir(exist_ok=True)
+    for left_over in {path.name for path in folder.iterdir()} - drawings.keys():
+        (folder / left_over).unlink()
+    for name, svg in drawings.items():
+        if not (folder / name).is_file():
+            (folder / name).write_bytes(draw(svg))
+
+
 @cache
-def fonts() -> tuple[Path, ...]:
-    """The files of our lettering: Inter, regular and bold."""
+def _fonts() -> tuple[Path, ...]:
     return tuple(sorted(_LETTERING.glob("*.otf")))
 
 
 @cache
 def _lettering() -> bytes:
-    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in fonts())
+    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in _fonts())
 
 
 def _key(svg: bytes) -> str:

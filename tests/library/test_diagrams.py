@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from omi_desktop.library import check
+from omi_desktop.library import check, drawing
 from omi_desktop.library.browser import web_page
 from omi_desktop.library.catalogue import Library
 from omi_desktop.library.drawing import DIAGRAMS, SCALE, draw, picture
@@ -159,6 +159,29 @@ def test_a_picture_says_in_words_what_it_shows_and_stands_alone(root: Path) -> N
         f"handbook/counting-stars.md:{line}: diagram:sky: say in [ ] what it shows",
         f"handbook/counting-stars.md:{line + 2}: a picture stands alone on its line",
     ]
+
+
+def test_what_is_drawn_at_build_is_taken_and_what_is_left_over_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, built = tmp_path / DIAGRAMS, tmp_path / "built"
+    folder.mkdir(parents=True)
+    (folder / "a.svg").write_text(SOUND, encoding="utf-8")
+    drawing.draw_all(tmp_path, built)
+    [file] = built.iterdir()
+    file.write_bytes(b"built")
+    monkeypatch.setattr(drawing, "BUILT", built)
+
+    assert picture(tmp_path, "a", tmp_path / "kept") == b"built"
+    assert not (tmp_path / "kept").exists()
+
+    (folder / "a.svg").write_text(SOUND.replace("≈ 3", "≈ 4"), encoding="utf-8")
+    drawing.draw_all(tmp_path, built)
+    [newer] = built.iterdir()
+    assert newer.name != file.name
+    (folder / "a.svg").write_text("<svg/>", encoding="utf-8")
+    with pytest.raises(ValueError, match="not allowed"):
+        drawing.draw_all(tmp_path, built)
 
 
 @pytest.mark.slow
