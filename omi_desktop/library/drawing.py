@@ -37,7 +37,7 @@ def draw(svg: bytes) -> bytes:
         svg_string=svg.decode("utf-8"),
         zoom=SCALE,
         skip_system_fonts=True,
-        font_files=[str(path) for path in _fonts()],
+        font_files=[str(path) for path in fonts()],
     )
 
 
@@ -72,13 +72,14 @@ def draw_all(root: Path, folder: Path = BUILT) -> None:
 
 
 @cache
-def _fonts() -> tuple[Path, ...]:
+def fonts() -> tuple[Path, ...]:
+    """The files of our lettering: Inter, regular and bold."""
     return tuple(sorted(_LETTERING.glob("*.otf")))
 
 
 @cache
 def _lettering() -> bytes:
-    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in _fonts())
+    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in fonts())
 
 
 def _key(svg: bytes) -> str:
