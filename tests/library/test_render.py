@@ -77,7 +77,7 @@ def test_marks_are_numbers_that_lead_to_their_source() -> None:
             Source("Second", "https://example.org/2", read_on, "second", "A note."),
         ),
     )
-    writer.write(parse("A fact.[^second][^first] Ours.[^own]\n\n`[^first]` [^gone]: words\n"))
+    writer.write(parse("A fact.[^second][^first] Ours.[^own]\n\n[^gone]: words `[^first]`\n"))
     writer.source_list()
     page = writer.page()
 
@@ -86,7 +86,7 @@ def test_marks_are_numbers_that_lead_to_their_source() -> None:
         in page.html
     )
     assert 'Ours.<sup><a href="#source-own">3</a></sup>' in page.html
-    assert "<code>[^first]</code> [^gone]: words" in page.html
+    assert "<p>[^gone]: words <code>[^first]</code></p>" in page.html
     assert '<li id="source-first"><a href="https://example.org/1">First</a>, 2024</li>' in page.html
     assert (
         '<li id="source-second"><a href="https://example.org/2">Second</a>, read in 2026. A note.</li>'

@@ -43,6 +43,10 @@ def test_the_sound_files_have_no_faults(root: Path) -> None:
         ("chapter", "minutes = 3", "minutes = 5", 0, "minutes is 5, but 592 words take 3"),
         ("chapter", " and a class can do it.", ".", 0, "summary has 104 characters: two lines are 120 to 220"),
         ("chapter", "pencil. It takes", "pencil. Truly. It takes", 0, "summary must be two sentences"),
+        ("chapter", "Look up and count what you see, then write the number down at once. " * 40, "", -9,
+         "32 words take 0 minutes to read: a chapter takes 3 to 8"),
+        ("chapter", "## How to count", "word " * 1_100 + "\n\n## How to count", -3,
+         "1692 words take 9 minutes to read: a chapter takes 3 to 8"),
         # our own activities
         ("activity", 'group = "Pairs"\n', "", None, "an activity by OMI needs group"),
         ("activity", 'kit = ["paper"]\n', "", None, "an activity by OMI needs kit: [] when it takes none"),
