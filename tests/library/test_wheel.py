@@ -1,4 +1,4 @@
-"""The built wheel has every diagram drawn."""
+"""What we promise to carry is in the built wheel, and so are its pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from omi_desktop.library.check import read_all
 from omi_desktop.library.drawing import DIAGRAMS, picture
+from omi_desktop.library.items import OWN, Activity, Career, Chapter
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,6 +35,34 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(file) as archive:
         archive.extractall(built / "unpacked")
     return built / "unpacked" / "omi_desktop" / "library"
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_what_was_promised(wheel: Path) -> None:
+    entries, faults = read_all(wheel / "_content")
+    items = [one.item for one in entries]
+    words = sum(len(one.words) for one in entries if isinstance(one.item, Chapter))
+    activities = [item for item in items if isinstance(item, Activity)]
+    careers = [item for item in items if isinstance(item, Career)]
+    counts = {
+        "chapters": sum(isinstance(item, Chapter) for item in items),
+        "words": words,
+        "activities and resources": len(activities),
+        "activities of our own": sum(item.provider == OWN for item in activities),
+        "careers": len(careers),
+        "role cards": sum(item.provider == OWN for item in careers),
+    }
+    promised = {
+        "chapters": 20,
+        "words": 18_000,
+        "activities and resources": 220,
+        "activities of our own": 24,
+        "careers": 90,
+        "role cards": 36,
+    }
+
+    assert faults == []
+    assert {name: count for name, count in counts.items() if count < promised[name]} == {}
 
 
 @pytest.mark.slow
