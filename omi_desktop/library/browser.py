@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from omi_desktop.library.items import Page
 
 _INSIDE = re.compile(r'href="omi:(handbook|activity|career)/([a-z0-9-]+)"')
+_SOURCE_MARK = re.compile(r'(<a href="#source-[a-z0-9-]+")>(\d+)</a>')
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 1.05rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
@@ -41,6 +42,7 @@ def web_page(page: Page) -> str:
         body = body.replace(
             f'src="{source}"', f'src="data:image/png;base64,{b64encode(png).decode("ascii")}"'
         )
+    body = _SOURCE_MARK.sub(r'\1 aria-label="Source \2">\2</a>', body)
     # The caption says what the picture's own words say: a screen reader need not hear it twice.
     body = body.replace('<p class="caption">', '<p class="caption" aria-hidden="true">')
     body = with_boxes(body, lambda _number, words: f'<label><input type="checkbox"> {words}</label>')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from omi_desktop.library.browser import web_page
 from omi_desktop.library.catalogue import Library
 from tests.library.small_library import Write
 from tests.library.sound import plant
@@ -26,6 +27,7 @@ def test_an_activity_of_our_own_says_what_it_takes_and_then_all_of_it(root: Path
         "<th>Licence</th><td>CC BY 4.0</td>",
     ):
         assert fact in page.html
+    assert '<a href="#source-comets" aria-label="Source 1">1</a>' in web_page(page)
     marks = re.findall(r'<a href="#(source-[a-z]+)">(\d+)</a>', page.html)
     assert marks == [("source-comets", "1"), ("source-own", "2"), ("source-own", "2")]
     assert re.findall(r'<li id="(source-[a-z]+)">', page.html) == ["source-comets", "source-own"]
