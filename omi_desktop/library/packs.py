@@ -183,9 +183,9 @@ def refuse_pages(files: Mapping[str, bytes]) -> None:
     """
     from omi_desktop.domain.errors import LibraryProblem  # noqa: PLC0415
     from omi_desktop.library.model import to_item  # noqa: PLC0415 - see `index`: pydantic and the parser
-    from omi_desktop.library.pack_pictures import is_sound  # noqa: PLC0415
     from omi_desktop.library.read import FOLDERS, split  # noqa: PLC0415
     from omi_desktop.library.render import parse  # noqa: PLC0415
+    from omi_desktop.library.svg import troubles  # noqa: PLC0415
 
     ids: set[str] = set()
     for name, data in files.items():
@@ -193,7 +193,7 @@ def refuse_pages(files: Mapping[str, bytes]) -> None:
         if len(data) > FILE_BYTES:
             raise PackRefused(PackFault.FILE_TOO_LARGE, name)
         if folder not in FOLDERS:
-            if not is_sound(name, data):
+            if troubles(data):
                 raise PackRefused(PackFault.CONTENT, name)
             continue
         try:

@@ -2,7 +2,7 @@
 
     manifest.json                  who, which version, until when, and every file with its size and SHA-256
     manifest.sig                   Ed25519 over the exact bytes of the manifest (`pack_keys`)
-    handbook/<id>.md  resources/activities/<id>.md  resources/careers/<id>.md  resources/diagrams/<id>.svg|png
+    handbook/<id>.md  resources/activities/<id>.md  resources/careers/<id>.md  resources/diagrams/<id>.svg
 
 Nothing of a pack means anything before `open_pack` returns. Whether it is newer than what is in use, expired, or for a
 newer app, and whether each page can be shown, is for whoever takes it in (`library/packs.py`).
@@ -32,7 +32,7 @@ FOLDERS = ("handbook", "resources/activities", "resources/careers", "resources/d
 
 _ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _NAME = re.compile(
-    rf"(?:handbook/{_ID}|resources/(?:activities|careers)/{_ID})\.md|resources/diagrams/{_ID}\.(?:svg|png)"
+    rf"(?:handbook/{_ID}|resources/(?:activities|careers)/{_ID})\.md|resources/diagrams/{_ID}\.svg"
 )
 _NAME_LENGTH = 120
 _PACK_ID = re.compile(rf"(?=.{{1,40}}$){_ID}")

@@ -15,8 +15,9 @@ STRANGER = SigningKey.make()
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FACTS = Manifest("omi", 7, "2026-11-20T10:00:00Z", "2027-11-20T10:00:00Z", "0.1.0", ())
 SVG = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 400" width="640"><title>Moon</title>'
-    b'<g transform="translate(10, 20)"><circle cx="5" cy="5" r="4" fill="#0f766e"/><text x="1">Moon</text></g></svg>'
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 400" font-family="Inter, sans-serif"><title>Moon</title>'
+    b'<g transform="translate(10, 20)"><circle cx="5" cy="5" r="4" fill="#0f766e"/>'
+    b'<text x="1" font-size="20">Moon</text></g></svg>'
 )
 
 

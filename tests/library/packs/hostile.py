@@ -8,6 +8,5 @@ from __future__ import annotations
 
 from tests.library.packs import hostile_contents, hostile_zips
 from tests.library.packs.corpus import CORPUS
-from tests.library.packs.hostile_contents import png
 
-__all__ = ["CORPUS", "hostile_contents", "hostile_zips", "png"]
+__all__ = ["CORPUS", "hostile_contents", "hostile_zips"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
-import zlib
 from dataclasses import replace
 
 from omi_desktop.wire import pack_zip
@@ -280,7 +278,7 @@ def the_version_in_use_with_other_pages() -> bytes:
 
 
 def _content(name: str, data: bytes) -> bytes:
-    return signed_pack(files=pages() | {name: data})
+    return pack_zip.write(sealed(pages() | {name: data}))
 
 
 @hostile(PackFault.CONTENT)
@@ -349,31 +347,6 @@ def a_drawing_that_laughs_a_billion_times() -> bytes:
     return _content("resources/diagrams/bad.svg", laughs + SVG)
 
 
-@hostile(PackFault.CONTENT)
-def a_picture_that_swells() -> bytes:
-    return _content("resources/diagrams/bad.png", png(8, 8, zlib.compress(bytes(50_000_000))))
-
-
-@hostile(PackFault.CONTENT)
-def a_picture_of_a_million_sides() -> bytes:
-    return _content("resources/diagrams/bad.png", png(1_000_000, 1_000_000, zlib.compress(b"")))
-
-
-@hostile(PackFault.CONTENT)
-def a_picture_with_something_after_it() -> bytes:
-    return _content("resources/diagrams/bad.png", png(1, 1, zlib.compress(bytes(2))) + b"PK\x03\x04")
-
-
-@hostile(PackFault.CONTENT)
-def a_picture_that_is_none() -> bytes:
-    return _content("resources/diagrams/bad.png", b"\x89PNG\r\n\x1a\n")
-
-
-def png(width: int, height: int, packed: bytes) -> bytes:
-    """A grey picture with these sides, and pixels that may or may not be as many."""
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + zlib.crc32(name + body).to_bytes(4, "big")
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+@hostile(PackFault.NAME_UNKNOWN)
+def a_picture_that_is_no_drawing() -> bytes:
+    return _content("resources/diagrams/moon.png", b"\x89PNG\r\n\x1a\n")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from pathlib import Path
 
 import pytest
 
 from omi_desktop.library import packs
+from omi_desktop.library.locate import content_root
 from omi_desktop.library.pack_words import PackRefused
-from omi_desktop.wire.pack import Pack
+from omi_desktop.wire.pack import FOLDERS, Pack
 from omi_desktop.wire.pack_faults import SENTENCES, PackFault
 from tests.kit.packs import KEY, PackClock, pages, signed_pack
-from tests.library.packs.hostile import CORPUS, png
+from tests.library.packs.hostile import CORPUS
 
 APP = "0.1.0"
 
@@ -28,9 +28,15 @@ def test_a_pack_that_is_as_it_should_be_is_taken() -> None:
     assert found.files == pages()
 
 
-def test_a_sound_picture_is_taken() -> None:
-    picture = png(3, 2, zlib.compress(bytes(8)))
-    assert take(signed_pack(files=pages() | {"resources/diagrams/grey.png": picture})).files
+def test_the_apps_own_pages_make_a_pack_that_it_takes() -> None:
+    root = content_root()
+    files = {
+        f"{folder}/{path.name}": path.read_bytes()
+        for folder in FOLDERS
+        for path in (root / folder).glob("*")
+        if not path.name.startswith(".")
+    }
+    assert take(signed_pack(files=files, made_at="2026-11-25T11:00:00Z")).files == files
 
 
 @pytest.mark.parametrize("name", CORPUS)
