@@ -23,7 +23,7 @@ from omi_desktop.library.locate import content_root
 from omi_desktop.library.pack_words import PackRefused, expired, refused
 from omi_desktop.wire import pack
 from omi_desktop.wire.pack_faults import BadPack, PackFault
-from omi_desktop.wire.pack_zip import FILE_BYTES, MANIFEST, PACK_BYTES, SIGNATURE
+from omi_desktop.wire.pack_zip import MANIFEST, PACK_BYTES, SIGNATURE
 
 if TYPE_CHECKING:
     from omi_desktop.domain.clock import Clock
@@ -190,8 +190,6 @@ def refuse_pages(files: Mapping[str, bytes]) -> None:
     ids: set[str] = set()
     for name, data in files.items():
         folder, _, file = name.rpartition("/")
-        if len(data) > FILE_BYTES:
-            raise PackRefused(PackFault.FILE_TOO_LARGE, name)
         if folder not in FOLDERS:
             if troubles(data):
                 raise PackRefused(PackFault.CONTENT, name)

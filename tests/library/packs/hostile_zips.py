@@ -111,6 +111,12 @@ def one_of_several_disks() -> bytes:
     return patched(-18, b"\x01\x00")
 
 
+@hostile(PackFault.SEVERAL_DISKS)
+def an_entry_on_another_disk() -> bytes:
+    data = signed_pack()
+    return patched(first_listed(data) + 34, b"\x01\x00", data)
+
+
 @hostile(PackFault.TOO_MANY_FILES)
 def too_many_files() -> bytes:
     files = {f"handbook/p{number}.md": b"" for number in range(pack_zip.FILES)}
@@ -223,6 +229,13 @@ def two_sizes_of_a_stored_file() -> bytes:
     return patched(first_listed(data) + 20, b"\x01\x00\x00\x00", data)
 
 
+@hostile(PackFault.HEADER_MISMATCH)
+def two_sizes_of_a_stored_file_in_both_places() -> bytes:
+    """As a file that swells, which a stored one can't."""
+    data = signed_pack()
+    return patched(first_listed(data) + 20, b"\x01\x00\x00\x00", patched(18, b"\x01\x00\x00\x00", data))
+
+
 @hostile(PackFault.HIDDEN_DATA)
 def data_between_entries() -> bytes:
     data = signed_pack()
@@ -248,6 +261,13 @@ def fewer_entries_than_listed() -> bytes:
     data = signed_pack()
     count = struct.unpack("<H", data[-14:-12])[0] + 1
     return patched(-14, struct.pack("<HH", count, count), data)
+
+
+@hostile(PackFault.DAMAGED)
+def a_name_longer_than_the_list() -> bytes:
+    data = signed_pack()
+    last = data.rindex(b"PK\x01\x02")
+    return patched(last + 28, b"\xff\x00", data)
 
 
 @hostile(PackFault.HIDDEN_DATA)

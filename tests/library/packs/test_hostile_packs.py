@@ -10,8 +10,9 @@ import pytest
 from omi_desktop.library import packs
 from omi_desktop.library.locate import content_root
 from omi_desktop.library.pack_words import PackRefused
+from omi_desktop.wire import pack_zip
 from omi_desktop.wire.pack import FOLDERS, Pack
-from omi_desktop.wire.pack_faults import SENTENCES, PackFault
+from omi_desktop.wire.pack_faults import SENTENCES, BadPack, PackFault
 from tests.kit.packs import KEY, PackClock, pages, signed_pack
 from tests.library.packs.hostile import CORPUS
 
@@ -52,6 +53,17 @@ def test_a_hostile_pack_is_refused_for_its_own_reason(name: str, tmp_path: Path)
     assert refused.value.hint
     assert "Nothing was changed" in refused.value.detail
     assert tree(tmp_path) == before
+
+
+def test_what_is_too_large_is_not_read_wherever_it_comes_from(tmp_path: Path) -> None:
+    data = CORPUS["a_byte_too_large"][1]()
+    (tmp_path / "pack.zip").write_bytes(data)
+    with pytest.raises(PackRefused) as refused:
+        packs.read_file(tmp_path / "pack.zip")
+    assert refused.value.fault is PackFault.TOO_LARGE
+    with pytest.raises(BadPack) as bad:
+        pack_zip.read(data)
+    assert bad.value.fault is PackFault.TOO_LARGE
 
 
 def test_every_reason_has_a_pack_that_shows_it() -> None:
