@@ -56,13 +56,14 @@ def read_all(root: Path) -> tuple[list[Entry], list[Fault]]:
 
 
 def main() -> int:
-    """Print the faults of the app's own content; 1 when there are any."""
+    """Print the faults of the app's own content, or of the folder that is named; 1 when there are any."""
     parser = argparse.ArgumentParser(prog="python -m omi_desktop.library.check", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", help="what to check, if not the app's own content")
     parser.add_argument("--unknown-words", action="store_true", help="words that are in no dictionary")
     parser.add_argument("--reading-age", action="store_true", help="how old a reader of each text must be")
     asked = parser.parse_args()
     try:
-        root = content_root()
+        root = asked.folder or content_root()
         if asked.reading_age:
             return _report_ages(root)
         found = list(spelling.unknown_words(read_all(root)[0], root)) if asked.unknown_words else faults(root)
