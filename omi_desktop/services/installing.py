@@ -1,7 +1,7 @@
 """A checked content pack onto the disk: unpacked beside what is in use, made durable, and then switched to.
 
-A crash at any moment leaves the pages before or the new ones. What it leaves besides (`.new` folders, a pack that
-nothing points at) is cleared by the next one.
+A crash at any moment leaves the pages before or the new ones. What it leaves besides, a folder that nothing points at,
+is cleared by the next one.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ from omi_desktop.wire.pack_zip import MANIFEST, SIGNATURE
 
 if TYPE_CHECKING:
     from omi_desktop.wire.pack import Pack
-
-_NEW = ".new"
 
 
 class NotInstalled(LibraryProblem):
@@ -71,28 +69,23 @@ def install(profile: Path, pack: Pack, before: InUse, app: str) -> InUse:
 
 
 def _unpack(pack: Pack, root: Path) -> None:
-    """Make a folder of a pack's files, durably, under its name only once it is whole."""
-    new = root.with_name(f"{root.name}{_NEW}")
-    for left_over in (new, root):  # Of one that nothing points at, or that is damaged.
-        if left_over.exists():
-            shutil.rmtree(left_over)
-    make_folder(root.parent)
-    new.mkdir()
+    """Make a folder of a pack's files, durably. Nothing points at it before."""
+    if root.exists():  # It is damaged, or was left half made.
+        shutil.rmtree(root)
+    make_folder(root)
     files = {MANIFEST: pack.manifest_bytes, SIGNATURE: pack.signature_bytes, **pack.files}
     for name, data in files.items():
-        path = new / name
+        path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         sync_file(path)
-    for path in (*(path for path in new.rglob("*") if path.is_dir()), new):
+    for path in (*(path for path in root.rglob("*") if path.is_dir()), root, root.parent):
         sync_folder(path)
-    new.replace(root)
-    sync_folder(root.parent)
 
 
 def _point(folder: Path, pointer: Pointer) -> None:
     """The switch."""
-    new = folder / f"{POINTER}{_NEW}"
+    new = folder / f"{POINTER}.new"
     new.write_bytes(write_pointer(pointer))
     sync_file(new)
     move(new, folder / POINTER)

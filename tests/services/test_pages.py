@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -196,7 +199,7 @@ def test_an_expired_pack_is_refused_in_words_and_one_in_use_stays(
     assert (state.version, str(state.expired_on)) == (7, "2026-11-30")
 
 
-@pytest.mark.parametrize("damage", ["flip", "delete", "add", "manifest", "link"])
+@pytest.mark.parametrize("damage", ["flip", "delete", "add", "manifest", "both", "link"])
 def test_a_damaged_pack_falls_back_to_the_one_before_and_says_so(
     laptop: Laptop, start: Start, file: File, tmp_path: Path, damage: str
 ) -> None:
@@ -222,6 +225,13 @@ def spoil(root: Path, damage: str) -> None:
         target.unlink()
     elif damage == "add":
         (root / "handbook" / "planted.md").write_bytes(page("handbook", "planted"))
+    elif damage == "both":
+        old, new = target.read_bytes(), target.read_bytes().replace(b"Some", b"Same")
+        target.write_bytes(new)
+        listing = (root / "manifest.json").read_text()
+        (root / "manifest.json").write_text(
+            listing.replace(hashlib.sha256(old).hexdigest(), hashlib.sha256(new).hexdigest())
+        )
     elif damage == "manifest":
         (root / "manifest.json").write_bytes(b"{}")
     else:
@@ -252,6 +262,20 @@ def test_a_damaged_switch_shows_the_apps_own_pages(
     assert "The first way" in again.text()
     again.pages.open_file(file(signed_pack(7, files=pages() | {MICE: NEW})))
     assert "A better way" in again.text()
+
+
+def test_a_switch_that_leads_out_of_its_folder_is_not_followed(
+    laptop: Laptop, start: Start, file: File, tmp_path: Path
+) -> None:
+    """Though what is there is a whole pack."""
+    laptop.pages.open_file(file(signed_pack(7, files=pages() | {MICE: NEW})))
+    laptop.close()
+    folder = tmp_path / "profile" / "library"
+    shutil.move(folder / "packs" / "omi-7", tmp_path / "elsewhere")
+    switch = json.loads((folder / "in-use.json").read_text())
+    switch["packs"][0]["folder"] = "../../../elsewhere"
+    (folder / "in-use.json").write_text(json.dumps(switch))
+    assert "The first way" in start().text()
 
 
 def test_the_pack_before_stays_and_older_ones_go(laptop: Laptop, file: File, tmp_path: Path) -> None:
