@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ import pytest
 from omi_desktop.central.database import Database
 from omi_desktop.library.locate import content_root
 from omi_desktop.wire.pack import FOLDERS, open_pack
-from omi_desktop.wire.pack_making import SigningKey
+from omi_desktop.wire.pack_making import SigningKey, make
 from tests.central.test_cli import run
+from tests.kit.packs import FACTS, pages
 
 
 @pytest.fixture
@@ -88,12 +90,12 @@ def test_the_same_folder_is_the_same_bytes(tmp_path: Path, folder: Path) -> None
     assert one.read_bytes() == other.read_bytes()
 
 
-def test_the_private_key_is_the_owners_alone_and_nowhere_else(tmp_path: Path, folder: Path, url: str) -> None:
+def test_the_private_key_is_the_owners_alone_and_nowhere_else(tmp_path: Path, url: str) -> None:
     key, out = tmp_path / "pack.key", tmp_path / "pack.zip"
     pack("keygen", str(key))
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert "already" in pack("keygen", str(key))
-    build(folder, out)
+    out.write_bytes(make(pages(), replace(FACTS, expires_at="2099-01-01T00:00:00Z")))
     pack("sign", str(out), "--key", str(key))
     run("pack", "publish", str(out), url=url)
     secret = SigningKey.from_text(key.read_text())
@@ -114,13 +116,12 @@ def test_a_fault_in_a_page_is_printed_and_nothing_is_packed(tmp_path: Path, fold
     assert not (tmp_path / "pack.zip").exists()
 
 
-@pytest.mark.parametrize(
-    "name", ["resources/diagrams/notes.txt", "resources/diagrams/Moon.svg", "handbook/con.md"]
-)
-def test_a_file_that_does_not_belong_is_named(tmp_path: Path, folder: Path, name: str) -> None:
-    (folder / name).write_bytes(b"x")
+def test_files_that_do_not_belong_are_named(tmp_path: Path, folder: Path) -> None:
+    names = ("resources/diagrams/notes.txt", "resources/diagrams/Moon.svg", "handbook/con.md")
+    for name in names:
+        (folder / name).write_bytes(b"x")
     said = build(folder, tmp_path / "pack.zip")
-    assert name in said
+    assert all(name in said for name in names)
     assert "Nothing was packed" in said
     assert not (tmp_path / "pack.zip").exists()
 
@@ -134,9 +135,9 @@ def test_a_link_is_not_followed(tmp_path: Path, folder: Path) -> None:
     assert f"{first} does not belong into a pack" in build(folder, tmp_path / "pack.zip")
 
 
-def test_what_is_no_key_is_one_sentence_without_its_text(tmp_path: Path, folder: Path) -> None:
+def test_what_is_no_key_is_one_sentence_without_its_text(tmp_path: Path) -> None:
     out, key = tmp_path / "pack.zip", tmp_path / "other.key"
-    build(folder, out)
+    out.write_bytes(make(pages(), FACTS))
     key.write_text("a secret of another sort")
     key.chmod(0o600)
     said = pack("sign", str(out), "--key", str(key))
