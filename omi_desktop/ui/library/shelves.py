@@ -33,6 +33,8 @@ SHELVES: Final[tuple[tuple[Kind, str], ...]] = (
     ("career", "Careers"),
 )
 _ALL: Final = 0
+_PRINT: Final = len(SHELVES) + 1
+"""Tabs beside those of the shelves."""
 _MOST: Final = 60
 
 
@@ -109,7 +111,7 @@ class Shelves(QObject):
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(True)
-        for text in ("All", *(name for _kind, name in SHELVES)):
+        for text in ("All", *(name for _kind, name in SHELVES), "Print"):
             self.tabs.addTab(text)
         self.tabs.setTabVisible(_ALL, False)
         self.tabs.setCurrentIndex(self._shelf)
@@ -144,6 +146,16 @@ class Shelves(QObject):
     def can_filter(self) -> bool:
         """Whether one shelf is in view, which has filters."""
         return self._kind is not None
+
+    @property
+    def is_printing(self) -> bool:
+        """Whether the tab is chosen that has no list of pages: what can be printed."""
+        return self.tabs.currentIndex() == _PRINT
+
+    def choose_print(self) -> None:
+        """Go to that tab."""
+        self.search.clear()
+        self.tabs.setCurrentIndex(_PRINT)
 
     @property
     def query(self) -> str:
@@ -183,7 +195,7 @@ class Shelves(QObject):
     @property
     def _kind(self) -> Kind | None:
         number = self.tabs.currentIndex()
-        return SHELVES[number - 1][0] if number != _ALL else None
+        return SHELVES[number - 1][0] if number not in {_ALL, _PRINT} else None
 
     def _on_typed(self, text: str) -> None:
         query = " ".join(text.split())
@@ -195,6 +207,7 @@ class Shelves(QObject):
             self._shelf = self.tabs.currentIndex()
         if not query:
             self._answered = ""
+            self.tabs.setTabVisible(_PRINT, True)
             self.tabs.setCurrentIndex(self._shelf)
             self.tabs.setTabVisible(_ALL, False)
         if self.is_filtering:
@@ -219,6 +232,7 @@ class Shelves(QObject):
         if not self.tabs.isTabVisible(_ALL):
             self.tabs.setTabVisible(_ALL, True)
             self.tabs.setCurrentIndex(_ALL)
+            self.tabs.setTabVisible(_PRINT, False)
         self._show()
         if self._opens_when_found:
             self._open_first()

@@ -18,6 +18,7 @@ from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.keeping import Keeping
 from omi_desktop.ui.library.beside import Beside
 from omi_desktop.ui.library.history import History, Visit
+from omi_desktop.ui.library.print_tab import PrintTab, print_page
 from omi_desktop.ui.library.reading_pane import ReadingPane
 from omi_desktop.ui.library.rows import Row
 from omi_desktop.ui.library.shelves import Shelves
@@ -64,6 +65,7 @@ class LibraryPage(contract.Page):
         self.notice = self.reading.notice
         self._keeping = Keeping(self, self.notice.tell)
         self.beside = Beside()
+        self.printing = PrintTab()
         self._build()
         self._add_keys()
         self.shelves.opened.connect(self._open_row)
@@ -81,10 +83,13 @@ class LibraryPage(contract.Page):
     def fill(self, room: Room) -> None:
         self._room = room
         self._pages = room.pages.state().version
+        self.printing.fill(room)
         self.shelves.fill(room.library, self._nation())
 
     def show_target(self, rest: str) -> None:
         kind, _, item_id = rest.partition("/")
+        if kind == "print":
+            self.shelves.choose_print()
         item_id, _, sought = item_id.partition("/")
         item_id, _, version = item_id.partition("@")
         if kind in KINDS and item_id:
@@ -210,6 +215,11 @@ class LibraryPage(contract.Page):
                 failed=self.notice.tell,
             )
 
+    def _print_page(self) -> None:
+        here = self._history.here
+        if self._room is not None and here is not None and self.reading.is_reading:
+            print_page(self._room, here.kind, here.id, self.window())
+
     def _go_to_heading(self, anchor: str) -> None:
         self._alone = "reader"
         self._arrange()
@@ -228,7 +238,10 @@ class LibraryPage(contract.Page):
         self._closing = buttons.quiet(
             "Back to the page", partial(self._show_alone, "reader"), icon_name="back"
         )
-        for button in (self.to_list, self.to_beside, self.to_browser):
+        self.to_print = buttons.quiet("", self._print_page, icon_name="print")
+        self.to_print.setAccessibleName("Print or PDF…")
+        self.to_print.setToolTip("Print or PDF… (Ctrl+P)")
+        for button in (self.to_list, self.to_beside, self.to_browser, self.to_print):
             self.reading.add_to_bar(button)
 
         self._header = QHBoxLayout()
@@ -247,6 +260,7 @@ class LibraryPage(contract.Page):
         outer.addWidget(self.shelves.chips)
         outer.addLayout(shelf_row)
         outer.addLayout(self._grid, 1)
+        outer.addWidget(self.printing, 1)
         self._outer = outer
 
     def _add_keys(self) -> None:
@@ -254,6 +268,7 @@ class LibraryPage(contract.Page):
             ("Alt+Left", partial(self.step, -1)),
             ("Alt+Right", partial(self.step, 1)),
             ("Ctrl+F", self._find),
+            ("Ctrl+P", self._print_page),
             ("F3", partial(self.reader.marks.step, 1)),
             ("Shift+F3", partial(self.reader.marks.step, -1)),
             ("Ctrl++", partial(self._resize_text, 1)),
@@ -292,7 +307,9 @@ class LibraryPage(contract.Page):
         columns = 3 if self.width() >= px(_THREE_COLUMNS) else 2 if self.width() >= px(_TWO_COLUMNS) else 1
         is_tall = self.height() >= px(_TALL)
         is_reading = self.reading.is_reading
-        if columns == 1:
+        if self.shelves.is_printing:
+            shown: set[str] = set()
+        elif columns == 1:
             shown = {self._alone if is_reading or self._alone == "list" else "reader"}
         elif columns == 2 and not is_tall:
             shown = {"reader", "beside" if self._alone == "beside" and is_reading else "list"}
@@ -300,7 +317,7 @@ class LibraryPage(contract.Page):
             has_beside = is_reading and not (columns == 2 and self.shelves.is_filtering)
             shown = {"list", "reader", "beside"} if has_beside else {"list", "reader"}
         self._place(columns, shown)
-        has_header = columns > 1 or "list" in shown
+        has_header = columns > 1 or "list" in shown or self.shelves.is_printing
         visibility: tuple[tuple[QWidget, bool], ...] = (
             (self.title_label, columns > 1),
             (self.shelves.search, has_header),
@@ -313,6 +330,7 @@ class LibraryPage(contract.Page):
             (self.to_list, columns == 1),
             (self.to_beside, is_reading and (columns == 1 or (columns == 2 and not is_tall))),
             (self.to_browser, is_reading),
+            (self.to_print, is_reading),
             (self.reading.to_find, is_reading and columns > 1),
             (self.reading.smaller, is_reading and columns == 3),
             (self.reading.larger, is_reading and columns == 3),
@@ -321,6 +339,7 @@ class LibraryPage(contract.Page):
         )
         for widget, is_shown in visibility:
             widget.setVisible(is_shown)
+        self.printing.set_open(is_open=self.shelves.is_printing)
         self.reading.back.setEnabled(self._history.can_go_back)
         self.reading.forward.setEnabled(self._history.can_go_forward)
         self.reading.smaller.setEnabled(theme.current().scale > theme.SCALES[0])

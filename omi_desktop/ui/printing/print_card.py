@@ -18,6 +18,7 @@ from omi_desktop.ui.printing.pdf import save
 from omi_desktop.ui.printing.preview import Preview
 from omi_desktop.ui.printing.printables import Printable, Typed
 from omi_desktop.ui.printing.sheet import Paper, picture
+from omi_desktop.ui.record.tab_order import follow_layout
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.card import Card
 from omi_desktop.ui.widgets.choice import Choice
@@ -64,8 +65,8 @@ class PrintCard(Card):
         row.addWidget(self.save_button)
         row.addWidget(self.print_button)
 
-        words = QWidget()
-        column = QVBoxLayout(words)
+        self._words = QWidget()
+        column = QVBoxLayout(self._words)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         for part in (self.title, self.about):
@@ -82,7 +83,7 @@ class PrintCard(Card):
         beside.addWidget(self.preview, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         beside.addStretch(1)
         both = Columns(530)
-        both.add(words)
+        both.add(self._words)
         both.add(picture_side)
         self.body.addWidget(scrolled(both), 1)
         self._timer = QTimer(self)
@@ -173,12 +174,7 @@ class PrintCard(Card):
             line.editingFinished.connect(self._keep)
             self._lines[question.name] = line
             self._fields.addWidget(Field(question.label, line, question.hint))
-        # Tab goes by the age of widgets: from the last line to the paper and the buttons.
-        before: QWidget | None = None
-        for part in (*self._lines.values(), self.paper, self.save_button, self.print_button):
-            if before is not None:
-                QWidget.setTabOrder(before, part)
-            before = part
+        follow_layout(self._words)
 
     def _kept(self) -> dict[str, Any]:
         kept = self._preferences.get(KEPT, {}) if self._preferences is not None else {}
@@ -187,8 +183,10 @@ class PrintCard(Card):
     def _keep(self) -> None:
         if self.thing is None or self._preferences is None:
             return
-        kept = self._kept() | {f"{self.thing.id}/{name}": words for name, words in self._typed.items()}
-        if kept != self._kept():
+        before = self._kept()
+        typed = {f"{self.thing.id}/{name}": words for name, words in self._typed.items()}
+        kept = before | {name: words for name, words in typed.items() if words or name in before}
+        if kept != before:
             tasks.run(
                 partial(self._preferences.put, KEPT, kept),
                 owner=self,
