@@ -24,6 +24,7 @@ class Topic(StrEnum):
     SYNC = "sync"
     BACKUPS = "backups"
     LIBRARY = "library"
+    FAVOURITES = "favourites"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,12 @@ from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock
 from omi_desktop.domain.errors import FileDamaged, OmiError
 from omi_desktop.domain.stages import Nation
+from omi_desktop.services.attachments import Attachments
 from omi_desktop.services.backups import Backups
 from omi_desktop.services.drafts import Drafts
 from omi_desktop.services.erasures import Erasures
+from omi_desktop.services.favourites import Favourites
+from omi_desktop.services.page_notes import PageNotes
 from omi_desktop.services.places import Places
 from omi_desktop.services.plans import Plans
 from omi_desktop.services.preferences import Preferences
@@ -53,6 +56,9 @@ class Desk:
         self.changes = changes
         self.preferences = Preferences(store, changes)
         self.ticks = Ticks(self.preferences)
+        self.favourites = Favourites(store, clock, changes)
+        self.page_notes = PageNotes(store, clock)
+        self.attachments = Attachments(store, clock)
         self.drafts = Drafts(store, clock, changes)
         self.tally = Tally(store, clock, changes)
         self.backups = Backups(store, clock, changes, self._file_replaced)
@@ -81,6 +87,7 @@ class Desk:
         try:
             desk = cls(store, clock=clock, changes=changes, app=app)
             desk.erasures.finish()
+            desk.attachments.tidy()
         except BaseException:
             store.close()
             raise
@@ -134,6 +141,7 @@ class Desk:
         self.tally.close()
         self.backups.close()
         self.mended()
+        self.attachments.tidy()
         self.store.close()
 
     def _mend_soon(self) -> None:
@@ -157,5 +165,6 @@ class Desk:
         """Another file is in the place of the one that was read: whatever shows it reads again."""
         self.tally.file_replaced()
         self.preferences.read_again()
+        self.favourites.read_again()
         for topic in (Topic.RECORDS, Topic.DRAFTS, Topic.PERSON, Topic.SYNC, Topic.BACKUPS):
             self.changes.announce(Change(topic))

@@ -67,4 +67,20 @@ attempt = _table(
     "attempt", "id", "at", "code", "title", "sent", "read_back", "received", "rejected", "seconds"
 )
 erasure = _table("erasure", "centre_id", "account_id", "record_id", "rev_id", "asked_at", "decision")
-ALL = (revision, parent, account, draft, preference, tally, question, attempt, erasure)
+favourite = _table("favourite", "page", "added_at")
+page_note = _table("page_note", "page", "text", "kept_at")
+attachment = _table("attachment", "id", "page", "name", "suffix", "size", "added_at", "removed_at")
+ALL = (
+    revision,
+    parent,
+    account,
+    draft,
+    preference,
+    tally,
+    question,
+    attempt,
+    erasure,
+    favourite,
+    page_note,
+    attachment,
+)

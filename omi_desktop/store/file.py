@@ -30,7 +30,7 @@ from omi_desktop.store.salvage import was_ours
 FILE_NAME = "ambassador.db"
 APPLICATION_ID = 0x4F4D4931
 """`OMI1`: marks a SQLite file as an ambassador's."""
-VERSION = 2
+VERSION = 3
 """`user_version` of the newest migration."""
 BUSY_MS = 5000
 CHECKED_AT_START = 2 * 1024 * 1024

@@ -24,7 +24,18 @@ from omi_desktop.store.durable import move, sync_file
 from omi_desktop.store.health import UNREADABLE
 from omi_desktop.store.revisions import Owner
 
-MERGED = ("account", "draft", "preference", "tally", "erasure", "attempt", "question")
+MERGED = (
+    "account",
+    "draft",
+    "preference",
+    "tally",
+    "erasure",
+    "attempt",
+    "question",
+    "favourite",
+    "page_note",
+    "attachment",
+)
 """The tables beside the revisions."""
 
 _NAMES = {table.name: table.c.keys() for table in columns.ALL}

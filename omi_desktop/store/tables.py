@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 _ID = "length({0}) = 32"
+_PAGE = "length(page) between 8 and 100"
 
 
 class RevisionRow(SQLModel, table=True):
@@ -194,6 +195,54 @@ class ErasureRow(SQLModel, table=True):
     decision: str | None = Field(default=None, sa_column=Column(Text))
 
 
+class FavouriteRow(SQLModel, table=True):
+    """A page of the Library that the person keeps at hand, such as `handbook/first-visit`. Never synced."""
+
+    __tablename__ = "favourite"
+    __table_args__ = (CheckConstraint(_PAGE, name="page_is_page"),)
+
+    page: str = Field(sa_column=Column(Text, primary_key=True))
+    added_at: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class PageNoteRow(SQLModel, table=True):
+    """What the person wrote beside a page of the Library. Never synced; an empty note has no row."""
+
+    __tablename__ = "page_note"
+    __table_args__ = (
+        CheckConstraint(_PAGE, name="page_is_page"),
+        CheckConstraint("length(text) between 1 and 4000", name="note_is_bounded"),
+    )
+
+    page: str = Field(sa_column=Column(Text, primary_key=True))
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    kept_at: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class AttachmentRow(SQLModel, table=True):
+    """A file of the person's own beside a page. Its copy is `attachments/<id>.<suffix>`; `name` is only shown.
+
+    One with `removed_at` is gone for the person; its copy goes when the program ends, so that removing can be undone.
+    """
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        CheckConstraint(_ID.format("id"), name="id_is_id"),
+        CheckConstraint(_PAGE, name="page_is_page"),
+        CheckConstraint("length(name) between 1 and 255", name="name_is_bounded"),
+        CheckConstraint("length(suffix) between 2 and 5", name="suffix_is_bounded"),
+        CheckConstraint("size >= 1", name="size_is_positive"),
+    )
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    page: str = Field(sa_column=Column(Text, nullable=False))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    suffix: str = Field(sa_column=Column(Text, nullable=False))
+    size: int = Field(sa_column=Column(Integer, nullable=False))
+    added_at: str = Field(sa_column=Column(Text, nullable=False))
+    removed_at: str | None = Field(default=None, sa_column=Column(Text))
+
+
 def _table(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
@@ -207,4 +256,20 @@ tally = _table(TallyRow)
 question = _table(QuestionRow)
 attempt = _table(AttemptRow)
 erasure = _table(ErasureRow)
-ALL = (revision, parent, account, draft, preference, tally, question, attempt, erasure)
+favourite = _table(FavouriteRow)
+page_note = _table(PageNoteRow)
+attachment = _table(AttachmentRow)
+ALL = (
+    revision,
+    parent,
+    account,
+    draft,
+    preference,
+    tally,
+    question,
+    attempt,
+    erasure,
+    favourite,
+    page_note,
+    attachment,
+)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, TableClause, and_, delete, fun
 
 from omi_desktop.domain.clock import is_stamp
 from omi_desktop.domain.revision import ROOT, Kind, is_id
-from omi_desktop.store import erasures, revisions
+from omi_desktop.store import erasures, margin, revisions
 from omi_desktop.store.columns import account, attempt, draft, erasure, preference, question, revision, tally
 from omi_desktop.store.revisions import Owner
 from omi_desktop.store.salvage import Row, Salvaged
@@ -34,6 +34,8 @@ def unite(connection: Connection, found: Salvaged) -> None:
     _unite_erasures(connection, found)
     _unite_preferences(connection, found)
     _unite_revisions(connection, found)
+    for table in margin.TABLES:
+        margin.unite(connection, table, found.rows(table.name), is_newer=table.name not in found.torn)
     for table, moment in ((draft, "kept_at"), (tally, "pressed_at"), (question, "seen_at"), (attempt, "at")):
         _take_over(connection, table, found, moment)
 

@@ -117,7 +117,7 @@ class TodayPage(ScrolledPage):
             self._reading.ask()
 
     def on_changed(self, change: Change) -> None:
-        if change.topic not in (Topic.DRAFTS, Topic.PREFERENCES):
+        if change.topic not in (Topic.DRAFTS, Topic.PREFERENCES, Topic.FAVOURITES):
             self.refresh()
 
     def show_look(self, look: Look) -> None:
