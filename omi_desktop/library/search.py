@@ -39,9 +39,9 @@ FROM entry WHERE entry MATCH ?1 AND kind = ?2 AND id = ?3
 """
 
 _SAYS_NOTHING: Final = """
-a about activities activity an and any anything are at be can do find for from get have how i idea ideas in is it
-looking me my need of on or our please resource resources some something that the their them thing things this to want
-we what when which who why will with you your
+a about activities activity am an and any anything are at be can could did do does find for from get had has have how i
+idea ideas in is it looking me my need not of on or our please resource resources should some something that the their
+them there thing things this to us want was we were what when which who why will with would you your
 """
 PASSED_OVER: Final = frozenset(_SAYS_NOTHING.split())
 """Words that say nothing of what is looked for, while there are others."""

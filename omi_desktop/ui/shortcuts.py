@@ -25,6 +25,10 @@ SHORTCUTS: Final[dict[str, Shortcut]] = {
     "plan": Shortcut("Ctrl+N", "Plan a session"),
     "save": Shortcut("Ctrl+Enter", "Save the session or plan in view"),
     "date": Shortcut("Alt+D", "Go to the date in a form"),
+    "find": Shortcut("Ctrl+F", "Find in the page that is read in the Library"),
+    "larger": Shortcut("Ctrl++", "Larger text in the Library"),
+    "smaller": Shortcut("Ctrl+-", "Smaller text in the Library"),
+    "usual_size": Shortcut("Ctrl+0", "Text at its usual size"),
     "next_pane": Shortcut("F6", "Move between the menu and the page"),
     "keys": Shortcut("F1", "Show these keys"),
 }

@@ -22,6 +22,7 @@ from omi_desktop.ui.library.print_tab import PrintTab, print_page
 from omi_desktop.ui.library.reading_pane import ReadingPane
 from omi_desktop.ui.library.rows import Row
 from omi_desktop.ui.library.shelves import Shelves
+from omi_desktop.ui.shortcuts import SHORTCUTS
 from omi_desktop.ui.today.look import FIRST_VISIT
 from omi_desktop.ui.widgets import buttons, labels
 
@@ -267,14 +268,14 @@ class LibraryPage(contract.Page):
         for keys, slot in (
             ("Alt+Left", partial(self.step, -1)),
             ("Alt+Right", partial(self.step, 1)),
-            ("Ctrl+F", self._find),
+            (SHORTCUTS["find"].keys, self._find),
             ("Ctrl+P", self._print_page),
             ("F3", partial(self.reader.marks.step, 1)),
             ("Shift+F3", partial(self.reader.marks.step, -1)),
-            ("Ctrl++", partial(self._resize_text, 1)),
+            (SHORTCUTS["larger"].keys, partial(self._resize_text, 1)),
             ("Ctrl+=", partial(self._resize_text, 1)),
-            ("Ctrl+-", partial(self._resize_text, -1)),
-            ("Ctrl+0", partial(self._resize_text, 0)),
+            (SHORTCUTS["smaller"].keys, partial(self._resize_text, -1)),
+            (SHORTCUTS["usual_size"].keys, partial(self._resize_text, 0)),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

@@ -73,10 +73,11 @@ class SettingsPage(ScrolledPage):
         self._show_state()
         tasks.run(room.desk.folder_risk, owner=self, done=self._show_folder, failed=self.notice.tell)
         self._read_person()
-        self.look.set_value(theme.current().mode)
-        self.text_size.set_value(str(round(theme.current().scale * 100)))
 
     def refresh(self) -> None:
+        # The Library changes the text size too.
+        self.look.set_value(theme.current().mode)
+        self.text_size.set_value(str(round(theme.current().scale * 100)))
         self._show_state()
         self.backups.refresh()
         self.pages.refresh()
