@@ -70,10 +70,9 @@ def in_memory(root: Path) -> sqlite3.Connection:
     return connection
 
 
-def content_key(root: Path) -> str:
-    """Names everything that the index is made from: the content, and our own code that shapes it."""
+def content_key(root: Path, ours: Path = Path(__file__).parent) -> str:
+    """Names everything that the index is made from: the content, and our own code and tables that shape it."""
     digest = hashlib.sha256(f"{__version__} {sqlite3.sqlite_version}".encode())
-    ours = Path(__file__).parent
     files = [path for folder in FOLDERS for path in (root / folder).glob("*.md")]
     for base, paths in ((ours, [*ours.glob("*.py"), *ours.glob("*.txt")]), (root, files)):
         for path in sorted(paths):

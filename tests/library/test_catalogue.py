@@ -12,7 +12,7 @@ import pytest
 
 from omi_desktop.domain.errors import LibraryProblem
 from omi_desktop.library.catalogue import Library
-from omi_desktop.library.index import FILE_NAME
+from omi_desktop.library.index import FILE_NAME, content_key
 from tests.library.small_library import Write
 
 
@@ -252,3 +252,16 @@ def test_empty_shelves_are_no_fault(root: Path, cache: Path) -> None:
     with Library.open(cache, root) as library:
         assert (library.chapters(), library.activities(), library.careers()) == ((), (), ())
         assert library.search("anything").hits == []
+
+
+def test_the_index_is_made_anew_when_a_word_of_the_search_tables_changes(root: Path, tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    (ours / "index.py").write_text("", encoding="utf-8")
+    (ours / "alike.txt").write_text("iss, space station\n", encoding="utf-8")
+    before = content_key(root, ours)
+    assert content_key(root, ours) == before
+
+    (ours / "alike.txt").write_text("iss, space station, orbital laboratory\n", encoding="utf-8")
+
+    assert content_key(root, ours) != before

@@ -293,3 +293,23 @@ def test_the_words_to_mark_in_a_page_are_those_that_were_found(moon: Library, li
     assert library.matched("handbook", "first-visit", "badgs") == {"badge"}
     assert moon.matched("handbook", "planning", "year 5") == frozenset()
     assert moon.matched("handbook", "planning", "") == frozenset()
+
+
+def test_a_long_chapter_whose_title_has_the_words_goes_before_short_texts_that_have_them(
+    root: Path, write: Write, tmp_path: Path
+) -> None:
+    write("handbook", "long", title="Site visits and work experience", body="Many other words here. " * 100)
+    write("activity", "short", title="Craters", body="Work, then experience.\n")
+    for number in range(20):
+        write(
+            "career", f"other-{number}", title=f"Other {number}", body="It takes work and some experience.\n"
+        )
+    with Library.open(tmp_path / "cache", root) as library:
+        assert ids(library.search("work experience"))[0] == "long"
+
+
+def test_of_a_sentence_pages_with_some_of_the_words_follow_those_with_all(library: Library) -> None:
+    found = ids(library.search("count everyone visit"))
+
+    assert found[0] == "recording"
+    assert "first-visit" in found[1:]

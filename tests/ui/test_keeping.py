@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QThreadPool
 from pytestqt.qtbot import QtBot
 
 from omi_desktop.domain.errors import NotSaved, OmiError
@@ -32,6 +32,7 @@ def test_the_last_of_several_choices_is_kept_and_those_between_are_left_out(qtbo
     for value in (2, 3, 4):
         keeping.keep("size", partial(kept.append, value))
     keeping.keep("ticks", partial(kept.append, 10))
+    assert QThreadPool.globalInstance().activeThreadCount() == 1
     may_go_on.set()
 
     assert tasks.finish()
