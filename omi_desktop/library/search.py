@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 from omi_desktop.domain.stages import Nation
 from omi_desktop.library.alike import others
 from omi_desktop.library.index import words
-from omi_desktop.library.items import KINDS, Hit, Item, Kind
+from omi_desktop.library.items import KINDS, OWN, Chapter, Hit, Item, Kind
 from omi_desktop.library.slips import Vocabulary
 from omi_desktop.library.understanding import Meaning, Understood, may_mean, understand
-from omi_desktop.library.wishes import Wish, doubt, fits, is_complete
+from omi_desktop.library.wishes import Wish, doubt, fits
 
 WORD_LIMIT = 12
 LETTER_LIMIT = 40
@@ -57,7 +57,7 @@ _WEIGHTS: Final = {"current": 1.0, "unchecked": 0.9, "historic": 0.5, "closed": 
 _ASIDE: Final = 1.5
 """Where chapters and careers stand when an activity is wished for: after those that leave one thing unsaid."""
 _COMPLETE: Final = 1.3
-"""How much more an activity counts that stands here in full: it can be used at once, with the network off."""
+"""How much more a page counts that stands here in full: it can be read at once, with the network off."""
 
 Name = tuple[Kind, str]
 
@@ -72,7 +72,7 @@ class Found(NamedTuple):
     doubts: Mapping[Name, str] = {}
     """Of hits that may not be as wished: what they do not say."""
     instead: tuple[tuple[Wish, int], ...] = ()
-    """When no activity is as wished: how many there are without one of the wishes."""
+    """When no activity is surely as wished: how many are without one of the wishes."""
 
 
 class _Texts(NamedTuple):
@@ -183,7 +183,7 @@ class Search:
             ranked.append(((group, -score, _spare(item, every)), hit))
         ranked.sort(key=lambda pair: pair[0])
         instead: tuple[tuple[Wish, int], ...] = ()
-        if not any(hit.kind == "activity" for _rank, hit in ranked):
+        if not any(hit.kind == "activity" and hit[:2] not in doubts for _rank, hit in ranked):
             instead = self._without_one(hits, [wish for wish in every if wish.kind == "activity"])
         return Found([hit for _rank, hit in ranked[:limit]], meanings, texts.read_as, doubts, instead)
 
@@ -278,8 +278,9 @@ def _plain_hit(item: Item) -> Hit:
 
 
 def _weight(item: Item) -> float:
-    status = "current" if item.kind == "handbook" else getattr(item, "status", "current")
-    return _WEIGHTS.get(status, 1.0) * (_COMPLETE if is_complete(item) else 1.0)
+    if isinstance(item, Chapter):
+        return _COMPLETE
+    return _WEIGHTS[item.status] * (_COMPLETE if item.provider == OWN else 1.0)
 
 
 def _spare(item: Item, wishes: Sequence[Wish]) -> int:

@@ -70,6 +70,7 @@ QPushButton[kind="chip"] {{
     background: {c("tint")}; color: {c("on_tint")}; border: 1px solid {c("accent")}; border-radius: {px(13)};
     padding: {px(3)} {px(11)}; min-height: {px(20)};
 }}
+QPushButton[kind="chip"][offer="true"] {{ background: {c("surface")}; border-style: dashed; }}
 QPushButton[kind="chip"]:hover, QPushButton[kind="chip"]:pressed {{ background: {c("tint_strong")}; }}
 QPushButton[kind="danger"] {{ color: {c("danger")}; border-color: {c("danger")}; }}
 QPushButton[kind="danger"]:hover, QPushButton[kind="danger"]:pressed {{

@@ -91,13 +91,17 @@ TASKS = (
     ),
     Task(
         "A career for someone who likes law",
-        (Type("law"), Tab("Careers"), Row()),
+        (Type("lawyer"), Tab("Careers"), Row()),
         ("career/role-space-lawyer",),
     ),
     Task(
         "Something on satellites for Key Stage 3, misspelt",
         (Type("sattelite KS3"), Enter()),
-        ("activity/satellite-detectives", "activity/pixels-from-space"),
+        (
+            "activity/find-me-three-satellites",
+            "activity/satellite-detectives",
+            "activity/pixels-from-space",
+        ),
     ),
     Task(
         "How my visit is counted",

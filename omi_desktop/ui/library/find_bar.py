@@ -13,7 +13,7 @@ from omi_desktop.ui.library.marks import Marks
 from omi_desktop.ui.widgets import buttons, labels
 from omi_desktop.ui.widgets.flow import Flow
 
-_WIDTH = 220
+_WIDTH = 150
 
 
 class _Line(QLineEdit):
@@ -41,10 +41,10 @@ class FindBar(QWidget):
         self._marks = marks
         self.line = _Line()
         self.line.setAccessibleName("Find in this page")
-        self.line.setPlaceholderText("Find in this page")
+        self.line.setPlaceholderText("Find in page")
         self.line.setClearButtonEnabled(True)
         self.said = labels.Label("", "muted", wraps=False)
-        row = Flow(self, spacing=6)
+        row = Flow(self, spacing=2)
         row.addWidget(self.line)
         row.addWidget(self.said)
         for name, icon, by in (("Find the one before", "up", -1), ("Find the next", "down", 1)):

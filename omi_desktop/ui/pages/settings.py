@@ -73,11 +73,10 @@ class SettingsPage(ScrolledPage):
         self._show_state()
         tasks.run(room.desk.folder_risk, owner=self, done=self._show_folder, failed=self.notice.tell)
         self._read_person()
+        self._show_look()
 
     def refresh(self) -> None:
-        # The Library changes the text size too.
-        self.look.set_value(theme.current().mode)
-        self.text_size.set_value(str(round(theme.current().scale * 100)))
+        self._show_look()
         self._show_state()
         self.backups.refresh()
         self.pages.refresh()
@@ -159,6 +158,11 @@ class SettingsPage(ScrolledPage):
         self.look.chosen.connect(lambda _mode: self._take_look())
         self.text_size.chosen.connect(lambda _size: self._take_look())
         return card
+
+    def _show_look(self) -> None:
+        """As it is now: the Library's keys change the text size too."""
+        self.look.set_value(theme.current().mode)
+        self.text_size.set_value(str(round(theme.current().scale * 100)))
 
     def _take_look(self) -> None:
         mode = next(mode for mode in theme.MODES if mode == self.look.value())
