@@ -12,7 +12,7 @@ import pytest
 
 from omi_desktop.central import packs as central_packs
 from omi_desktop.domain.changes import Change, Changes
-from omi_desktop.domain.errors import SignedOut, Unreachable
+from omi_desktop.domain.errors import NotOurs, SignedOut, Unreachable
 from omi_desktop.library import packs
 from omi_desktop.library.catalogue import Library
 from omi_desktop.library.pack_words import PackRefused
@@ -94,6 +94,26 @@ class TestOnline:
         with pytest.raises(PackRefused) as refused:
             signed_in.pages.open_file(file(signed_pack(9)))
         assert refused.value.fault is PackFault.UNKNOWN_KEY
+
+    def test_a_key_that_follows_in_a_file_takes_over_too(
+        self, centre: Centre, signed_in: Laptop, file: File
+    ) -> None:
+        self.publish(centre, signed_pack(7))
+        signed_in.pages.look()
+        signed_in.pages.open_file(file(signed_pack(8, key=SigningKey.make(after=KEY))))
+        with pytest.raises(PackRefused) as refused:
+            signed_in.pages.open_file(file(signed_pack(9)))
+        assert refused.value.fault is PackFault.UNKNOWN_KEY
+
+    def test_bytes_that_are_not_those_offered_are_not_ours(self, centre: Centre, signed_in: Laptop) -> None:
+        self.publish(centre, signed_pack(7))
+        online = signed_in.pages._online
+        offer = online.newest_pack()
+        assert offer
+        with pytest.raises(NotOurs):
+            online.fetch_pack(replace(offer, sha256="0" * 64), 7)
+        with pytest.raises(NotOurs):
+            online.fetch_pack(replace(offer, size=offer.size - 1), 7)
 
     def test_a_server_that_was_taken_over_cannot_bring_in_a_key_of_its_own(
         self, centre: Centre, signed_in: Laptop
