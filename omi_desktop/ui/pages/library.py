@@ -255,13 +255,13 @@ class LibraryPage(contract.Page):
         shelf_row.addWidget(self.shelves.filter_button)
         self._grid = QGridLayout()
         self._grid.setSpacing(contract.GUTTER)
+        self._grid.addWidget(self.printing, 0, 0, 3, 3)
         outer = QVBoxLayout(self)
         outer.setSpacing(10)
         outer.addLayout(self._header)
         outer.addWidget(self.shelves.chips)
         outer.addLayout(shelf_row)
         outer.addLayout(self._grid, 1)
-        outer.addWidget(self.printing, 1)
         self._outer = outer
 
     def _add_keys(self) -> None:

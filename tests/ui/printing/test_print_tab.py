@@ -369,6 +369,18 @@ def test_every_control_has_a_name_and_no_word_is_cut(
 
     assert unnamed(page) == []
     assert clipped(page) == []
+    below = page.shelves.tabs.mapTo(page, page.shelves.tabs.rect().bottomLeft()).y()
+    assert card.mapTo(page, card.rect().topLeft()).y() - below < theme.current().px(70)
+    assert page.height() - card.mapTo(page, card.rect().bottomLeft()).y() < theme.current().px(40)
+
+
+def test_at_large_text_the_list_has_the_whole_width_to_itself(page: LibraryPage, card: PrintCard) -> None:
+    theme.current().choose("light", 2.0)
+    QTest.qWait(0)
+
+    view = find(page, QListView, "Things to print")
+    assert not card.isVisible()
+    assert view.width() > page.width() * 0.9
 
 
 def test_what_prints_is_not_loaded_before_somebody_prints() -> None:
