@@ -12,9 +12,9 @@ from pathlib import Path
 
 from omi_desktop.domain.errors import LibraryProblem
 from omi_desktop.library.locate import content_root
+from omi_desktop.library.markdown import TooDeep, parse
 from omi_desktop.library.model import to_file
 from omi_desktop.library.read import Fault, FaultyContent, content_files, read
-from omi_desktop.library.render import TooDeep, parse
 from omi_desktop.library.rules import facts, own, pictures, reading, shelf, spelling, text
 from omi_desktop.library.rules.entry import Entry
 

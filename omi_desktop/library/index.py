@@ -125,8 +125,8 @@ def _make_file(file: Path, root: Path, key: str) -> None:
 def _fill(connection: sqlite3.Connection, root: Path, key: str) -> None:
     # Only here and in the checker: pydantic and the Markdown parser are not needed once the index stands.
     from omi_desktop.library.compose import compose  # noqa: PLC0415
+    from omi_desktop.library.markdown import TooDeep, parse, plain_text  # noqa: PLC0415
     from omi_desktop.library.model import to_item  # noqa: PLC0415
-    from omi_desktop.library.render import TooDeep, parse, plain_text  # noqa: PLC0415
 
     found: dict[str, tuple[Item, list[Token]]] = {}
     faults: list[str] = []

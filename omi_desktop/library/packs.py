@@ -182,9 +182,9 @@ def refuse_pages(files: Mapping[str, bytes]) -> None:
     does no harm here, and a later app may have other rules.
     """
     from omi_desktop.domain.errors import LibraryProblem  # noqa: PLC0415
+    from omi_desktop.library.markdown import parse  # noqa: PLC0415
     from omi_desktop.library.model import to_item  # noqa: PLC0415 - see `index`: pydantic and the parser
     from omi_desktop.library.read import FOLDERS, split  # noqa: PLC0415
-    from omi_desktop.library.render import parse  # noqa: PLC0415
     from omi_desktop.library.svg import troubles  # noqa: PLC0415
 
     ids: set[str] = set()

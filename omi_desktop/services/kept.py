@@ -79,9 +79,10 @@ def kept_page(text: str, for_day: date | None) -> Page:
     """The page of a kept text, saying what it is. A text that today's reader can't take as an activity is shown as it
     is. Raises LibraryProblem when not even that can be done."""
     from omi_desktop.library.compose import compose  # noqa: PLC0415 - pydantic and the parser
+    from omi_desktop.library.markdown import parse  # noqa: PLC0415
     from omi_desktop.library.model import to_item  # noqa: PLC0415
     from omi_desktop.library.read import FaultyContent, split  # noqa: PLC0415
-    from omi_desktop.library.render import parse, render  # noqa: PLC0415
+    from omi_desktop.library.render import render  # noqa: PLC0415
 
     document = split(text, "activity", "")
     notice = "Earlier version, kept for your plan"

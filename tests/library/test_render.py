@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from omi_desktop.domain.errors import LibraryProblem
 from omi_desktop.library.items import Heading, Link, Source
-from omi_desktop.library.render import BODY_LIMIT, TooDeep, Writer, parse, plain_text, render
+from omi_desktop.library.markdown import BODY_LIMIT, TooDeep, parse, plain_text
+from omi_desktop.library.render import Writer, render
 from omi_desktop.library.targets import diagrams_of
 
 ALLOWED = re.compile(

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from markdown_it.token import Token
 
 from omi_desktop.library.items import OWN, Item
+from omi_desktop.library.markdown import plain_text, words_of
 from omi_desktop.library.model import ActivityFile, CareerFile, ChapterFile
 from omi_desktop.library.read import Document, Fault
-from omi_desktop.library.render import plain_text, words_of
 
 _WORD = re.compile(r"\w")
 

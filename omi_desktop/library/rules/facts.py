@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from omi_desktop.library.markdown import OWN_MARK, inline
 from omi_desktop.library.read import Fault
-from omi_desktop.library.render import OWN_MARK, inline
 from omi_desktop.library.rules.entry import Entry, blocks
 
 _COUNT: Final = r"(?:one|two|three|four|five|six|seven|eight|nine|ten)"

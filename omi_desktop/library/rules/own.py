@@ -11,9 +11,9 @@ from markdown_it.token import Token
 
 from omi_desktop.domain.stages import BY_CODE, Nation
 from omi_desktop.library.items import OWN
+from omi_desktop.library.markdown import plain_text
 from omi_desktop.library.model import ActivityFile, CareerFile, WorkedEntry
 from omi_desktop.library.read import Fault
-from omi_desktop.library.render import plain_text
 from omi_desktop.library.rules.entry import Entry, Section, blocks, cells
 from omi_desktop.library.worked import AGREEMENT, NotArithmetic, agrees, calculate, is_rounded
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from omi_desktop.library.drawing import DIAGRAMS
+from omi_desktop.library.markdown import inline
 from omi_desktop.library.read import Fault
-from omi_desktop.library.render import inline
 from omi_desktop.library.rules.entry import Entry
 from omi_desktop.library.svg import troubles
 from omi_desktop.library.targets import diagram_in, is_id

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from omi_desktop.library.items import Chapter
+from omi_desktop.library.markdown import inline
 from omi_desktop.library.read import FOLDERS, Fault
-from omi_desktop.library.render import inline
 from omi_desktop.library.rules.entry import Entry
 from omi_desktop.library.targets import inside, is_allowed
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from omi_desktop.library.items import Activity, Chapter
+from omi_desktop.library.markdown import inline
 from omi_desktop.library.read import Fault
-from omi_desktop.library.render import inline
 from omi_desktop.library.rules.entry import Entry
 
 DICTIONARIES: Final = (
