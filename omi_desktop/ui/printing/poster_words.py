@@ -43,7 +43,7 @@ FACTS: Final = (
     ),
     Fact(
         "17",
-        "astronauts chosen by the European Space Agency in 2022, from more than 22,500 applications",
+        "astronauts chosen by the European Space Agency in 2022, from over 22,500 applications",
         "BBC Sky at Night Magazine, 2022",
         "https://www.skyatnightmagazine.com/news/esa-2022-astronaut-candidates-announced/",
     ),
