@@ -54,7 +54,7 @@ def _draw(typed: Invitation, painter: QPainter) -> None:
     top = 85 * MM
     if typed.what:
         size = 40.0
-        while size > 18 and (
+        while size > 4 and (
             face.height(typed.what, face.bold(size), _WIDE) > 34 * MM
             or face.longest_word(typed.what, face.bold(size)) > _WIDE
         ):
@@ -94,7 +94,10 @@ def _draw_answer(painter: QPainter, label: str, said: str, top: float) -> None:
         rule(painter, left, left + width, top + 17 * MM)
         return
     size = 20.0
-    while size > 10 and face.height(said, face.bold(size), width) > 18 * MM:
+    while size > 4 and (
+        face.height(said, face.bold(size), width) > 18 * MM
+        or face.longest_word(said, face.bold(size)) > width
+    ):
         size -= 0.5
     face.write(painter, said, face.bold(size), QRectF(left, top + 6 * MM, width, 18 * MM))
 

@@ -150,7 +150,10 @@ def _draw_own_line(painter: QPainter, own_line: str) -> None:
         painter.drawLine(QPointF(left * POINT, line), QPointF((left + width) * POINT, line))
         return
     size = 19.0
-    while size > 9 and face.height(own_line, face.bold(size), width * POINT) > 40 * POINT:
+    while size > 4 and (
+        face.height(own_line, face.bold(size), width * POINT) > 40 * POINT
+        or face.longest_word(own_line, face.bold(size)) > width * POINT
+    ):
         size -= 0.5
     tall = face.height(own_line, face.bold(size), width * POINT) / POINT
     face.write(painter, own_line, face.bold(size), _box(left, _ASK + (48 - tall) / 2, width, tall), face.TEAL)

@@ -58,7 +58,9 @@ def test_a_row_of_a_table_is_whole_and_its_head_is_not_alone(above: int) -> None
     rows = []
     for row in range(table_of.rows()):
         cell = table_of.cellAt(row, 0).firstCursorPosition().block()
-        rows.append({page for line in lines(text, cell) for page in pages_of(text, *line)})
+        shown = [pages_of(text, *line) for line in lines(text, cell)]
+        assert all(len(pages) == 1 for pages in shown)
+        rows.append({pages[0] for pages in shown})
         assert len(lines(text, cell)) > 1 or row == 0
     assert all(len(pages) == 1 for pages in rows)
     assert rows[0] == rows[1]

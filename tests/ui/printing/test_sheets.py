@@ -82,8 +82,9 @@ def test_the_poster_can_be_read_in_black_and_white() -> None:
             assert tokens.contrast(ink, paper) >= tokens.TEXT
 
 
-def test_the_longest_own_line_stays_in_its_frame(library: Library) -> None:
-    long = ("wonderfully extraordinary spacecraft " * 3)[: poster_words.ASK_LIMIT]
+@pytest.mark.parametrize("words", ["WWWWWW ", "W"])
+def test_the_longest_own_line_stays_in_its_frame(library: Library, words: str) -> None:
+    long = (words * poster_words.ASK_LIMIT)[: poster_words.ASK_LIMIT]
 
     empty, full = (picture(the_poster(library, Paper.A4, line), 600) for line in ("", long))
 
@@ -93,6 +94,8 @@ def test_the_longest_own_line_stays_in_its_frame(library: Library) -> None:
     assert differs
     assert full.height() * 720 / 842 < min(differs)
     assert max(differs) < full.height() * 768 / 842
+    right = round(600 * 555 / 595)
+    assert all(full.pixel(x, y) == empty.pixel(x, y) for x in range(right, 600) for y in differs)
 
 
 def test_slips_are_one_page_each_and_ask_for_no_name(printed: Printed) -> None:
@@ -135,14 +138,17 @@ def test_the_invitation_says_what_was_typed_and_leaves_lines_for_the_rest(printe
     assert not NO_NAMES.search(words)
 
 
-def test_the_longest_answers_stay_on_the_invitation() -> None:
-    long = ("an extraordinarily long answer to a short question " * 3)[: invitation.LINE_LIMIT]
+@pytest.mark.parametrize("words", ["an extraordinarily long answer ", "W" * 39 + " "])
+def test_the_longest_answers_stay_on_the_invitation(words: str) -> None:
+    long = (words * invitation.LINE_LIMIT)[: invitation.LINE_LIMIT]
     full = picture(invitation.invitation(invitation.Invitation(long, long, long, long)), 420)
     empty = picture(invitation.invitation(invitation.Invitation("x", "x", "x", "x")), 420)
 
     # The frame with the promises stands where it stood, and nothing reaches into it.
     for y in range(round(full.height() * 0.725), full.height()):
         assert all(full.pixel(x, y) == empty.pixel(x, y) for x in range(420)), y
+    for x in (*range(20), *range(400, 420)):
+        assert all(full.pixel(x, y) == empty.pixel(x, y) for y in range(full.height())), x
 
 
 def test_every_pupil_sheet_is_one_page_with_all_its_words(library: Library, printed: Printed) -> None:
