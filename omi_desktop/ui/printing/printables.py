@@ -36,7 +36,6 @@ class Printable:
     title: str
     about: str
     make: Callable[[Paper, Typed], Sheet]
-    group: str = ""
     papers: tuple[Paper, ...] = (Paper.A4,)
     questions: tuple[Question, ...] = ()
 
@@ -70,7 +69,6 @@ def printables(library: Library) -> tuple[Printable, ...]:
             poster.TITLE,
             "A poster for a wall: twelve jobs, ways in, and your own line. A4 or A3, also in black and white.",
             partial(_poster, library),
-            "Poster",
             (Paper.A3, Paper.A4),
             (_ASK,),
         ),
@@ -79,28 +77,24 @@ def printables(library: Library) -> tuple[Printable, ...]:
             slips.YOUNG_PEOPLE,
             "Four to a page: three statements to tick and two lines. Without names.",
             lambda _paper, _typed: slips.young_people(),
-            "After a session",
         ),
         Printable(
             "teacher",
             slips.TEACHER,
             "Two to a page: how many were there, and what to change. Staff confirm the number.",
             lambda _paper, _typed: slips.teacher(),
-            "After a session",
         ),
         Printable(
             "tally",
             tally.TITLE,
             "Count without names and without a laptop.",
             lambda _paper, _typed: tally.tally(),
-            "In the room",
         ),
         Printable(
             "invitation",
             invitation.TITLE,
             "For families, in black and white. The school sends it.",
             _invitation,
-            "Family event",
             questions=_INVITED,
         ),
         *_pupil_sheets(library),
@@ -140,7 +134,6 @@ def _pupil_sheets(library: Library) -> Iterator[Printable]:
                 f"{handouts.PUPIL_SHEET}: {item.title}",
                 "One page for young people to fill in. It asks for no name.",
                 partial(make, item),
-                handouts.PUPIL_SHEET,
             )
 
 
@@ -155,5 +148,4 @@ def _checklists(library: Library) -> Iterator[Printable]:
                 f"Checklist: {item.title}",
                 "The boxes of this chapter, to tick on paper.",
                 partial(make, item),
-                "Checklist",
             )
