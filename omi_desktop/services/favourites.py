@@ -17,7 +17,7 @@ class Favourites:
         self._store = store
         self._clock = clock
         self._changes = changes
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         with store.read() as connection:
             self._pages = tuple(margin.favourites(connection))
 
@@ -30,6 +30,11 @@ class Favourites:
     def all(self) -> tuple[str, ...]:
         """The favourites, the newest first. Never touches the disk."""
         return self._pages
+
+    def toggle(self, page: str) -> None:
+        """Keep a page at hand that was not, or the other way round. Raises NotSaved."""
+        with self._lock:
+            self.put(page, is_favourite=page not in self._pages)
 
     def put(self, page: str, *, is_favourite: bool) -> None:
         """Keep a page at hand, or no longer. Raises NotSaved."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from omi_desktop.domain import session
 from omi_desktop.domain.revision import Kind, State
@@ -38,6 +40,24 @@ class Plans:
         self._records.save_next(
             record_id, lambda body: session.write_plan(details, body), gone=Superseded(draft)
         )
+        return self.get(record_id)
+
+    def add_resource(self, record_id: str, item_id: str, version: str) -> PlanView:
+        """Add an activity of the Library to what a plan uses, behind the others; all else stays as it is. Raises
+        Refused, NotSaved, RecordGone."""
+        return self._use(record_id, item_id, (item_id, version))
+
+    def drop_resource(self, record_id: str, item_id: str) -> PlanView:
+        """Take an activity out of what a plan uses. Raises NotSaved, RecordGone."""
+        return self._use(record_id, item_id)
+
+    def _use(self, record_id: str, item_id: str, *added: tuple[str, str]) -> PlanView:
+        def changed(body: Mapping[str, Any]) -> Mapping[str, Any]:
+            details = session.read_plan(body)
+            others = tuple(pair for pair in details.resources if pair[0] != item_id)
+            return session.write_plan(replace(details, resources=(*others, *added)), body)
+
+        self._records.save_next(record_id, changed)
         return self.get(record_id)
 
     def remove(self, record_id: str) -> None:

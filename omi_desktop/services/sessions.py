@@ -178,11 +178,17 @@ class Sessions:
         to be recorded."""
         now = uk_now(self._records.clock).replace(tzinfo=None)
         ended = (plan for plan in self._plans.all() if now - within <= ends_at(plan) <= now)
-        for plan in sorted(ended, key=ends_at, reverse=True):
-            recorded = self._records.view(record_id_of_plan(plan.record_id))
-            if recorded is None or recorded.is_removed:
-                return plan
-        return None
+        return next((plan for plan in sorted(ended, key=ends_at, reverse=True) if self._is_open(plan)), None)
+
+    def next_plan(self) -> PlanView | None:
+        """The planned session that is on or comes next, and is not recorded yet: the one that Today shows."""
+        now = uk_now(self._records.clock).replace(tzinfo=None)
+        coming = (plan for plan in self._plans.all() if ends_at(plan) > now)
+        return next((plan for plan in sorted(coming, key=ends_at) if self._is_open(plan)), None)
+
+    def _is_open(self, plan: PlanView) -> bool:
+        recorded = self._records.view(record_id_of_plan(plan.record_id))
+        return recorded is None or recorded.is_removed
 
     def count(self, period: Period, views: Sequence[SessionView] | None = None) -> Range:
         """The person's own figure in a period ("you: 30"), as a range where something is open."""

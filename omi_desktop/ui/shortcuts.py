@@ -26,6 +26,7 @@ SHORTCUTS: Final[dict[str, Shortcut]] = {
     "save": Shortcut("Ctrl+Enter", "Save the session or plan in view"),
     "date": Shortcut("Alt+D", "Go to the date in a form"),
     "find": Shortcut("Ctrl+F", "Find in the page that is read in the Library"),
+    "star": Shortcut("Ctrl+D", "Favourite or not: the page or row in the Library"),
     "larger": Shortcut("Ctrl++", "Larger text in the Library"),
     "smaller": Shortcut("Ctrl+-", "Smaller text in the Library"),
     "usual_size": Shortcut("Ctrl+0", "Text at its usual size"),

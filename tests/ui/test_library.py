@@ -137,7 +137,7 @@ def test_hits_for_what_was_typed_before_are_not_shown(page: LibraryPage, until: 
     type_search(page, "rocket")
     until(lambda: page.shelves.tabs.isTabVisible(0))
 
-    page.shelves._on_found("rock", Found([]))
+    page.shelves._on_found("rock", (Found([]), []))
 
     assert "Rocket mice" in titles(find(page, QListView, "Results"))
 

@@ -1,13 +1,19 @@
-"""Beside the text: its contents and its links as plain lists, for the keyboard and for screen readers."""
+"""Beside the text: its contents and its links as plain lists, for the keyboard and for screen readers; and what is
+one's own."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from omi_desktop.library import Heading, Link, Page
 from omi_desktop.library.items import Snippet
+from omi_desktop.ui.library.margin_pane import MarginPane
 from omi_desktop.ui.library.rows import Row, RowList
+
+_MARGIN: Final = "Notes"
 
 
 class Beside(QTabWidget):
@@ -16,8 +22,9 @@ class Beside(QTabWidget):
     heading_picked = Signal(str)
     link_picked = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, margin: MarginPane, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._margin = margin
         self._wanted = 0
         self._is_filling = False
         self.setDocumentMode(True)
@@ -27,6 +34,8 @@ class Beside(QTabWidget):
         self.links = RowList("Links")
         self.addTab(self.contents, "Contents")
         self.addTab(self.links, "Links")
+        self.addTab(margin, _MARGIN)
+        margin.counted.connect(lambda count: self.setTabText(2, f"{_MARGIN} ({count})" if count else _MARGIN))
         self.currentChanged.connect(self._on_tab)
         self.contents.opened.connect(lambda row, _is_by_key: self.heading_picked.emit(row.target))
         self.links.opened.connect(lambda row, _is_by_key: self.link_picked.emit(row.target))
@@ -38,7 +47,7 @@ class Beside(QTabWidget):
         self.links.show_rows([_link(link) for link in page.links])
         self.setTabText(1, f"Links ({len(page.links)})" if page.links else "Links")
         self.setTabVisible(0, bool(page.contents))
-        self.setCurrentIndex(self._wanted if page.contents else 1)
+        self.setCurrentIndex(self._wanted if page.contents or self._wanted else 1)
         self._is_filling = False
 
     def _on_tab(self, index: int) -> None:
@@ -47,7 +56,9 @@ class Beside(QTabWidget):
             self._wanted = index
 
     def natural_height(self) -> int:
-        """The height at which neither list scrolls, in pixels."""
+        """The height at which nothing in it scrolls, in pixels."""
+        if self.currentWidget() is self._margin:
+            return self.tabBar().sizeHint().height() + self._margin.natural_height()
         rows = max(self.contents.natural_height(), self.links.natural_height())
         return self.tabBar().sizeHint().height() + rows
 

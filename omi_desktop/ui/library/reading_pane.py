@@ -31,6 +31,7 @@ class ReadingPane(Card):
     def __init__(self, read_first_visit: Callable[[], object]) -> None:
         super().__init__(fills=True)
         self.reader = Reader()
+        self.reader.setMinimumHeight(36)  # so that a message above it is whole, in the smallest window too
         self.way_out = WayOut()
         self.notice = Notice()
         self.find_bar = FindBar(self.reader.marks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -81,6 +81,11 @@ def of_hits(found: Found, library: Library) -> list[Row]:
         for hit in found.hits
         if (item := items.get((hit.kind, hit.id))) is not None
     ]
+
+
+def starred(row: Row) -> Row:
+    """The row of a favourite, where others stand beside it."""
+    return replace(row, below=_facts("Favourite", row.below))
 
 
 def _few_facts(item: Item) -> str:

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from omi_desktop.domain.stages import Nation
-from omi_desktop.library import Kind
+from omi_desktop.library import Hit, Kind
+from omi_desktop.library.items import KINDS
 from omi_desktop.library.search import Found
 from omi_desktop.library.understanding import Meaning, without
 from omi_desktop.library.wishes import Wish, choose, filters, label
 from omi_desktop.ui import icons, tasks, theme
 from omi_desktop.ui.library.chips import Chip, Chips
 from omi_desktop.ui.library.filter_panel import FilterPanel
-from omi_desktop.ui.library.rows import Row, RowList, of_hits, of_item
+from omi_desktop.ui.library.rows import Row, RowList, of_hits, of_item, starred
 from omi_desktop.ui.library.scrolled import scrolled
 from omi_desktop.ui.widgets import buttons
 from omi_desktop.ui.widgets.empty import EmptyState
 
 if TYPE_CHECKING:
     from omi_desktop.library import Library
+    from omi_desktop.services.favourites import Favourites
 
 SHELVES: Final[tuple[tuple[Kind, str], ...]] = (
     ("handbook", "Handbook"),
@@ -33,9 +35,11 @@ SHELVES: Final[tuple[tuple[Kind, str], ...]] = (
     ("career", "Careers"),
 )
 _ALL: Final = 0
-_PRINT: Final = len(SHELVES) + 1
+_FAVOURITES: Final = len(SHELVES) + 1
+_PRINT: Final = len(SHELVES) + 2
 """Tabs beside those of the shelves."""
 _MOST: Final = 60
+_EVERY: Final = 10_000
 
 
 class SearchBox(QLineEdit):
@@ -86,17 +90,21 @@ class Nothing(EmptyState):
 class Shelves(QObject):
     """Joins the search box, the chips, the tabs, the filters and the list.
 
-    `opened` carries the Row that someone chose, and whether by key; `arranged` says that more or less room is wanted.
+    `opened` carries the Row that someone chose, and whether by key; `starred` the name of the page that is to become a
+    favourite or none; `arranged` says that more or less room is wanted.
     """
 
     opened = Signal(object, bool)
+    starred = Signal(str)
     arranged = Signal()
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
         self._library: Library | None = None
         self._nation = Nation.ENGLAND
+        self._favourites: Favourites | None = None
         self._found = Found([])
+        self._every: list[Hit] = []
         self._query = ""
         self._answered = ""
         self._opens_when_found = False
@@ -111,12 +119,14 @@ class Shelves(QObject):
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(True)
-        for text in ("All", *(name for _kind, name in SHELVES), "Print"):
+        for text in ("All", *(name for _kind, name in SHELVES), "Favourites", "Print"):
             self.tabs.addTab(text)
         self.tabs.setTabVisible(_ALL, False)
         self.tabs.setCurrentIndex(self._shelf)
         self.filter_button = buttons.quiet("Filter", self._toggle_filters, icon_name="filter")
         self.list = RowList("Pages")
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
         self.filters = FilterPanel()
         self.nothing = Nothing()
         self._nothing_area = scrolled(self.nothing)
@@ -162,9 +172,10 @@ class Shelves(QObject):
         """What the results in view were found for; empty on a shelf."""
         return self._answered if self.is_searching else ""
 
-    def fill(self, library: Library, nation: Nation) -> None:
+    def fill(self, library: Library, favourites: Favourites, nation: Nation) -> None:
         """Take the library and show the first shelf. `nation` says which year groups there are."""
         self._library = library
+        self._favourites = favourites
         self._nation = nation
         self._show()
 
@@ -179,11 +190,22 @@ class Shelves(QObject):
             self._wishes.pop("activity", None)
             self._ask()
 
+    def show_favourites(self) -> None:
+        """There are other favourites than before; the list stays at its place."""
+        row, place = self.list.currentIndex().row(), self.list.verticalScrollBar().value()
+        target = self.list.current_row.target if self.list.current_row else ""
+        self._show()
+        self.list.choose(target)
+        if self.list.current_row is None and self.list.hasFocus() and self.list.rows:
+            self.list.step(min(row, len(self.list.rows) - 1) + 1)
+        self.list.verticalScrollBar().setValue(place)
+
     def mark(self, kind: Kind, item_id: str) -> None:
         """Show which page is open, on its own shelf when nothing is searched for."""
         self._open = f"{kind}/{item_id}"
         number = 1 + [shelf for shelf, _name in SHELVES].index(kind)
-        if not self.is_searching and number != self.tabs.currentIndex():
+        is_here = self.tabs.currentIndex() == _FAVOURITES and self._open in self._favourite_pages
+        if not self.is_searching and number != self.tabs.currentIndex() and not is_here:
             self.tabs.setCurrentIndex(number)
         self.list.choose(self._open)
 
@@ -195,7 +217,15 @@ class Shelves(QObject):
     @property
     def _kind(self) -> Kind | None:
         number = self.tabs.currentIndex()
-        return SHELVES[number - 1][0] if number not in {_ALL, _PRINT} else None
+        return SHELVES[number - 1][0] if number not in {_ALL, _FAVOURITES, _PRINT} else None
+
+    @property
+    def _favourite_pages(self) -> tuple[str, ...]:
+        return self._favourites.all() if self._favourites is not None else ()
+
+    @property
+    def _has_favourites_only(self) -> bool:
+        return self.tabs.currentIndex() == _FAVOURITES
 
     def _on_typed(self, text: str) -> None:
         query = " ".join(text.split())
@@ -219,19 +249,22 @@ class Shelves(QObject):
             self._show()
             return
         wishes = [wish for chosen in self._wishes.values() for wish in chosen]
+        search = partial(self._library.search, self._query, None, nation=self._nation, wishes=wishes)
         tasks.run(
-            partial(self._library.search, self._query, None, _MOST, nation=self._nation, wishes=wishes),
+            partial(_search, search),
             owner=self,
             done=partial(self._on_found, self._query),
         )
 
-    def _on_found(self, query: str, found: Found) -> None:
+    def _on_found(self, query: str, answer: tuple[Found, list[Hit]]) -> None:
         if query != self._query:
             return
-        self._found, self._answered = found, query
+        self._found, self._every = answer
+        self._answered = query
         if not self.tabs.isTabVisible(_ALL):
             self.tabs.setTabVisible(_ALL, True)
-            self.tabs.setCurrentIndex(_ALL)
+            if not self._has_favourites_only:
+                self.tabs.setCurrentIndex(_ALL)
             self.tabs.setTabVisible(_PRINT, False)
         self._show()
         if self._opens_when_found:
@@ -248,6 +281,9 @@ class Shelves(QObject):
         if self._library is None:
             return
         rows = self._results() if self.is_searching else self._pages()
+        if not self._has_favourites_only:
+            kept = frozenset(self._favourite_pages)
+            rows = [starred(row) if row.target in kept else row for row in rows]
         self.list.show_rows(rows)
         self.list.setAccessibleName(
             "Results" if self.is_searching else self.tabs.tabText(self.tabs.currentIndex())
@@ -262,11 +298,22 @@ class Shelves(QObject):
 
     def _results(self) -> list[Row]:
         assert self._library is not None  # noqa: S101 -- `_show` asks before
+        if self._has_favourites_only:
+            return of_hits(self._found._replace(hits=self._found_favourites), self._library)
         rows = of_hits(self._found, self._library)
         return [row for row in rows if self._kind is None or row.target.startswith(f"{self._kind}/")]
 
+    @property
+    def _found_favourites(self) -> list[Hit]:
+        kept = frozenset(self._favourite_pages)
+        return [hit for hit in self._every if f"{hit.kind}/{hit.id}" in kept]
+
     def _pages(self) -> list[Row]:
         assert self._library is not None  # noqa: S101 -- `_show` asks before
+        if self._has_favourites_only:
+            items = {f"{item.kind}/{item.id}": item for kind in KINDS for item in self._library.shelf(kind)}
+            # One whose page is gone for now stays a favourite: it may come again with other pages.
+            return [of_item(items[name]) for name in self._favourite_pages if name in items]
         kind = self._kind or "handbook"
         chosen = choose(self._library.shelf(kind), self._wishes.get(kind, ()))
         return [of_item(item, doubt) for item, doubt in chosen]
@@ -276,6 +323,8 @@ class Shelves(QObject):
         self.tabs.setTabText(_ALL, f"All ({len(self._found.hits)})")
         for number, (kind, name) in enumerate(SHELVES, 1):
             self.tabs.setTabText(number, f"{name} ({counts[kind]})" if self.is_searching else name)
+        favourites = f"Favourites ({len(self._found_favourites)})" if self.is_searching else "Favourites"
+        self.tabs.setTabText(_FAVOURITES, favourites)
         here = len(self._wishes.get(self._kind, ())) if self._kind is not None else 0
         self.filter_button.setText(f"Filter ({here})" if here else "Filter")
         self.filter_button.setAccessibleName(self.filter_button.text())
@@ -288,7 +337,7 @@ class Shelves(QObject):
         chosen = [
             (wish, label(wish), partial(self._unchoose, wish))
             for kind, wishes in self._wishes.items()
-            if self._kind in (None, kind)
+            if self._kind in (None, kind) and not self._has_favourites_only
             for wish in wishes
         ]
         said = ", ".join(f"“{one}” read as “{other}”" for one, other in found.read_as)
@@ -315,6 +364,9 @@ class Shelves(QObject):
         return {wish: len(choose(shelf, [one for one in wishes if one != wish])) for wish in wishes}
 
     def _say_nothing(self, offers: Sequence[Chip]) -> None:
+        if self._has_favourites_only:
+            self._say_no_favourites()
+            return
         back = Chip("Clear the search", self.clear, is_offer=True)
         if not self.is_searching:
             back = Chip("Clear the filters", self._clear_filters, is_offer=True)
@@ -331,6 +383,36 @@ class Shelves(QObject):
                 "Try fewer words, or other ones: young people, rocket, safeguarding.",
                 [back],
             )
+
+    def _say_no_favourites(self) -> None:
+        if not self.is_searching:
+            self.nothing.say(
+                "No favourites yet",
+                "Press the star above a page, or Ctrl+D, and the page waits here for you.",
+                [],
+            )
+            return
+        everywhere = partial(self.tabs.setCurrentIndex, _ALL)
+        self.nothing.say(
+            f"No favourite of yours has “{self._query}”",
+            "Look in the whole Library, or try fewer words.",
+            [
+                Chip(f"Look in the whole Library ({len(self._found.hits)})", everywhere, is_offer=True),
+                Chip("Clear the search", self.clear, is_offer=True),
+            ],
+        )
+
+    def _show_menu(self, place: QPoint) -> None:
+        row = self.list.current_row
+        if row is None or not self.list.visualRect(self.list.currentIndex()).contains(place):
+            return
+        is_kept = row.target in self._favourite_pages
+        menu = QMenu(self.list)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        text = "Remove from favourites" if is_kept else "Add to favourites"
+        action = menu.addAction(f"{text}\tCtrl+D")
+        action.triggered.connect(partial(self.starred.emit, row.target))
+        menu.popup(self.list.viewport().mapToGlobal(place))
 
     def _untype(self, meaning: Meaning) -> None:
         self.search.setText(without(self._answered, meaning))
@@ -389,3 +471,9 @@ class Shelves(QObject):
             if self.list.current_row is None:
                 self.list.step(1)
             self.list.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _search(search: Callable[..., Found]) -> tuple[Found, list[Hit]]:
+    """What is shown of a search, and all that it finds: a favourite may be far down."""
+    found = search(_MOST)
+    return found, search(_EVERY).hits if len(found.hits) == _MOST else found.hits

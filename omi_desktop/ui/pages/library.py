@@ -18,6 +18,9 @@ from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.keeping import Keeping
 from omi_desktop.ui.library.beside import Beside
 from omi_desktop.ui.library.history import History, Visit
+from omi_desktop.ui.library.margin_pane import MarginPane
+from omi_desktop.ui.library.next_session import NextSessionButton
+from omi_desktop.ui.library.page_reading import Opened, open_page
 from omi_desktop.ui.library.print_tab import PrintTab, print_page
 from omi_desktop.ui.library.reading_pane import ReadingPane
 from omi_desktop.ui.library.rows import Row
@@ -28,7 +31,6 @@ from omi_desktop.ui.widgets import buttons, labels
 
 if TYPE_CHECKING:
     from omi_desktop.domain.errors import OmiError
-    from omi_desktop.library import Page
     from omi_desktop.ui.room import Room
 
 _THREE_COLUMNS: Final = 1080
@@ -56,6 +58,7 @@ class LibraryPage(contract.Page):
         self._alone = "list"
         self._placed = (0, False)
         self._takes_focus = True
+        self._favourites: tuple[str, ...] = ()
         self._ticked: dict[str, frozenset[str]] = {}
 
         self.title_label = labels.title(self.page_title)
@@ -65,11 +68,14 @@ class LibraryPage(contract.Page):
         self.way_out = self.reading.way_out
         self.notice = self.reading.notice
         self._keeping = Keeping(self, self.notice.tell)
-        self.beside = Beside()
+        self.margin = MarginPane(self._keeping)
+        self.beside = Beside(self.margin)
         self.printing = PrintTab()
         self._build()
         self._add_keys()
         self.shelves.opened.connect(self._open_row)
+        self.shelves.starred.connect(self._toggle_favourite)
+        self.to_session.go.connect(self.go)
         self.shelves.arranged.connect(self._arrange)
         self.reader.followed.connect(self._follow)
         self.reader.ticks_changed.connect(self._keep_ticks)
@@ -78,6 +84,7 @@ class LibraryPage(contract.Page):
         self.reading.resized.connect(self._resize_text)
         self.beside.heading_picked.connect(self._go_to_heading)
         self.beside.link_picked.connect(self._follow)
+        self.beside.currentChanged.connect(self._arrange)
         theme.current().changed.connect(self._arrange)
         self._arrange()
 
@@ -85,7 +92,9 @@ class LibraryPage(contract.Page):
         self._room = room
         self._pages = room.pages.state().version
         self.printing.fill(room)
-        self.shelves.fill(room.library, self._nation())
+        self.margin.fill(room.desk)
+        self.to_session.fill(room)
+        self.shelves.fill(room.library, room.desk.favourites, self._nation())
 
     def show_target(self, rest: str) -> None:
         kind, _, item_id = rest.partition("/")
@@ -99,6 +108,8 @@ class LibraryPage(contract.Page):
     def refresh(self) -> None:
         """The shelves again if there are other pages; what is being read stays."""
         self.shelves.take_nation(self._nation())
+        self.to_session.refresh()
+        self._show_favourites()
         pages = self._room.pages.state().version if self._room is not None else None
         if pages != self._pages:
             self._pages = pages
@@ -136,16 +147,16 @@ class LibraryPage(contract.Page):
         self._wanted = visit
         self._takes_focus = True
         tasks.run(
-            partial(_take_out, self._room, visit, self._nation()),
+            partial(open_page, self._room, visit, self._nation()),
             owner=self,
             done=partial(self._show_page, visit),
             failed=partial(self._say, visit),
         )
 
-    def _show_page(self, visit: Visit, taken: tuple[Page, frozenset[str]]) -> None:
+    def _show_page(self, visit: Visit, opened: Opened) -> None:
         if visit != self._wanted or self._room is None:
             return
-        page, sought = taken
+        page, sought = opened.page, opened.sought
         self._wanted = None
         self._history.go(visit)
         ticked = self._ticked.get(visit.name)
@@ -153,6 +164,9 @@ class LibraryPage(contract.Page):
             page, visit.scroll, self._room.desk.ticks.of(visit.name) if ticked is None else ticked
         )
         self.beside.show_page(page)
+        self.margin.show_page(visit, opened)
+        self.to_session.show_page(opened.item, opened.next_plan)
+        self._show_star()
         self.shelves.mark(visit.kind, visit.id)
         self._show_neighbours(visit)
         self._alone = "reader"
@@ -174,6 +188,42 @@ class LibraryPage(contract.Page):
         if self._room is not None and visit.kind == "handbook":
             before, after = self._room.library.neighbours(visit.id)
         self.reading.show_neighbours(before, after)
+
+    def _star(self) -> None:
+        """The row that the keyboard is at, else the page that is read."""
+        row = self.shelves.list.current_row
+        if self.shelves.list.hasFocus() and row is not None:
+            self._toggle_favourite(row.target)
+        else:
+            self._star_page()
+
+    def _star_page(self) -> None:
+        if self.reading.is_reading and self._history.here is not None:
+            self._toggle_favourite(self._history.here.name)
+
+    def _toggle_favourite(self, page: str) -> None:
+        if self._room is not None:
+            tasks.run(
+                partial(self._room.desk.favourites.toggle, page),
+                owner=self,
+                done=lambda _none: self._show_favourites(),
+                failed=self.notice.tell,
+            )
+
+    def _show_favourites(self) -> None:
+        kept = self._room.desk.favourites.all() if self._room is not None else ()
+        if kept != self._favourites:
+            self._favourites = kept
+            self.shelves.show_favourites()
+            self._show_star()
+
+    def _show_star(self) -> None:
+        here = self._history.here
+        is_kept = here is not None and here.name in self._favourites
+        self.star.set_icon("star_kept" if is_kept else "star")
+        name = "Remove from favourites" if is_kept else "Add to favourites"
+        self.star.setAccessibleName(name)
+        self.star.setToolTip(f"{name} (Ctrl+D)")
 
     def _keep_ticks(self) -> None:
         here = self._history.here
@@ -242,7 +292,12 @@ class LibraryPage(contract.Page):
         self.to_print = buttons.quiet("", self._print_page, icon_name="print")
         self.to_print.setAccessibleName("Print or PDF…")
         self.to_print.setToolTip("Print or PDF… (Ctrl+P)")
-        for button in (self.to_list, self.to_beside, self.to_browser, self.to_print):
+        self.star = buttons.quiet("", self._star_page, icon_name="star")
+        self._show_star()
+        self.to_session = NextSessionButton(self.notice)
+        for button in (
+            self.to_list, self.to_beside, self.star, self.to_browser, self.to_print, self.to_session,
+        ):  # fmt: skip
             self.reading.add_to_bar(button)
 
         self._header = QHBoxLayout()
@@ -270,6 +325,7 @@ class LibraryPage(contract.Page):
             ("Alt+Right", partial(self.step, 1)),
             (SHORTCUTS["find"].keys, self._find),
             ("Ctrl+P", self._print_page),
+            (SHORTCUTS["star"].keys, self._star),
             ("F3", partial(self.reader.marks.step, 1)),
             ("Shift+F3", partial(self.reader.marks.step, -1)),
             (SHORTCUTS["larger"].keys, partial(self._resize_text, 1)),
@@ -332,6 +388,8 @@ class LibraryPage(contract.Page):
             (self.to_beside, is_reading and (columns == 1 or (columns == 2 and not is_tall))),
             (self.to_browser, is_reading),
             (self.to_print, is_reading),
+            (self.star, is_reading),
+            (self.to_session, is_reading and self.to_session.can_add),
             (self.reading.to_find, is_reading and columns > 1),
             (self.reading.smaller, is_reading and columns == 3),
             (self.reading.larger, is_reading and columns == 3),
@@ -378,12 +436,3 @@ class LibraryPage(contract.Page):
         self._grid.setAlignment(self._closing, Qt.AlignmentFlag.AlignLeft)
         for column in range(3):
             self._grid.setColumnStretch(column, 1 if column == min(columns - 1, 1) else 0)
-
-
-def _take_out(room: Room, visit: Visit, nation: Nation) -> tuple[Page, frozenset[str]]:
-    """The page of a visit, as the plan has it that it was opened from, if that differs; and the words to mark in it.
-    Raises LibraryProblem."""
-    kept = room.pages.page_of_plan(visit.id, visit.version) if visit.version else None
-    page = kept if kept is not None else room.library.page(visit.kind, visit.id)
-    sought = room.library.matched(visit.kind, visit.id, visit.sought, nation) if visit.sought else frozenset()
-    return page, sought

@@ -132,7 +132,7 @@ class TodayPage(ScrolledPage):
         self.record.setVisible(bool(look.overdue))
         self._show_others(look.overdue[1:], look.now)
         if today.next is not None:
-            self.next.show_plan(today.next, look.now, is_main=not look.overdue)
+            self.next.show_plan(today.next, look.now, look.next_pages, is_main=not look.overdue)
         self.next.setVisible(today.next is not None)
         is_quiet = not (today.is_empty or look.overdue or today.next)
         if is_quiet:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from omi_desktop.ui import sentences, words
 from omi_desktop.ui.widgets import buttons, labels
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from omi_desktop.services.plans import PlanView
     from omi_desktop.services.sessions import SessionView
     from omi_desktop.services.today import Today
+
+
+_MOST_PAGES: Final = 6
 
 
 class NextCard(Card):
@@ -42,11 +46,21 @@ class NextCard(Card):
         row = Flow()
         row.addWidget(self._open)
         row.addWidget(self._record)
+        self._pages = QWidget()
+        self._pages_column = QVBoxLayout(self._pages)
+        self._pages_column.setContentsMargins(0, 4, 0, 0)
+        self._pages_column.setSpacing(2)
+        self._pages_column.addWidget(labels.small("From the Library"))
+        self._shown: tuple[tuple[str, str], ...] = ()
+        self.body.addWidget(self._pages)
         self.body.addSpacing(4)
         self.body.addLayout(row)
 
-    def show_plan(self, plan: PlanView, now: datetime, *, is_main: bool) -> None:
-        """Show a session to come. It can be recorded from its day on."""
+    def show_plan(
+        self, plan: PlanView, now: datetime, pages: tuple[tuple[str, str], ...] = (), *, is_main: bool
+    ) -> None:
+        """Show a session to come. It can be recorded from its day on. `pages` are what it uses of the Library: where
+        each is opened, and its title."""
         self._open.setProperty("kind", "primary" if is_main else "secondary")
         self._open.style().unpolish(self._open)
         self._open.style().polish(self._open)
@@ -59,6 +73,33 @@ class NextCard(Card):
         self.where.setText(f"{sentences.where(details)}{sentences.MIDDLE_DOT}{sentences.what(details)}")
         self._record.setVisible(details.day is not None and details.day <= now.date())
         self._open.setAccessibleName(f"Open {sentences.where(details)}, {sentences.when(details)}")
+        self._show_pages(pages)
+
+    def _show_pages(self, pages: tuple[tuple[str, str], ...]) -> None:
+        """One click opens what was chosen for the session. Nothing is made anew while it stays the same, so that the
+        keyboard stays where it is."""
+        if pages != self._shown:
+            self._shown = pages
+            while (taken := self._pages_column.takeAt(1)) is not None:
+                old = taken.widget()
+                if old is not None:
+                    old.hide()
+                    old.deleteLater()
+            for target, title in pages[:_MOST_PAGES]:
+                self._add_page(target, title, "activity")
+            if len(pages) > _MOST_PAGES:
+                more = f"{len(pages) - _MOST_PAGES} more in the plan"
+                self._add_page(f"sessions/{self._plan_id}", more, "forward")
+        self._pages.setVisible(bool(pages))
+
+    def _add_page(self, target: str, title: str, icon_name: str) -> None:
+        row = Flow()
+        button = buttons.quiet(title, partial(self.go.emit, target), icon_name=icon_name)
+        button.setAccessibleName(f"Read {title}" if icon_name == "activity" else title)
+        row.addWidget(button)
+        holder = QWidget()
+        holder.setLayout(row)
+        self._pages_column.addWidget(holder)
 
     def _go(self, tab: str = "") -> None:
         self.go.emit(f"sessions/{self._plan_id}{tab}")

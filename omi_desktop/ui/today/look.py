@@ -81,6 +81,8 @@ class Look:
     has_estimates: bool
     million: Million | None
     first_visit_minutes: int | None
+    next_pages: tuple[tuple[str, str], ...] = ()
+    """What the next session uses of the Library: where each is opened, and its title."""
     has_begun_record: bool = False
     """Whether a new session was begun and not saved."""
     recovered: Recovery | None = None
@@ -107,9 +109,18 @@ def take(room: Room) -> Look:
         ),
         million=room.online.million(),
         first_visit_minutes=_minutes(room) if today.is_empty else None,
+        next_pages=pages_of(room, today.next) if today.next else (),
         has_begun_record=NEW_RECORD in begun,
         recovered=room.desk.recovered(),
         folder_risk=_folder_risk(room),
+    )
+
+
+def pages_of(room: Room, plan: PlanView) -> tuple[tuple[str, str], ...]:
+    """What a plan uses of the Library, in the version that it was made with."""
+    return tuple(
+        (f"library/activity/{item}@{version}", room.pages.title(item))
+        for item, version in plan.details.resources
     )
 
 
