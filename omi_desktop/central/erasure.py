@@ -251,11 +251,8 @@ def _erased(connection: Connection, account_id: str, records: Collection[str]) -
 def _mark(connection: Connection, account_id: str, records: set[str]) -> None:
     """Remember that records are erased, for what arrives of them later."""
     fresh = records - _erased(connection, account_id, records)
-    insert_all(
-        connection,
-        erased_record,
-        [{"account_id": account_id, "record_id": record} for record in sorted(fresh)],
-    )
+    marks = [{"account_id": account_id, "record_id": record} for record in sorted(fresh)]
+    insert_all(connection, {erased_record: marks})
     more = account.c.erased_records + len(fresh)
     connection.execute(update(account).where(account.c.id == account_id).values(erased_records=more))
 

@@ -19,10 +19,11 @@ from omi_desktop.central.database import REFUSED, Database, Prepared, among, ins
 from omi_desktop.central.envelope import read_message, read_object
 from omi_desktop.central.erasure import Eraser, erased_among
 from omi_desktop.central.judging import Judged, judge, rejected
-from omi_desktop.central.leaves import add_leaves, digest_of_heads
+from omi_desktop.central.leaves import digest_of_heads, new_leaves, visits_of
 from omi_desktop.central.questions import open_questions
 from omi_desktop.central.refusal import Refusal, account_erased, unauthorised
-from omi_desktop.central.tables import account, device, log
+from omi_desktop.central.tables import account, device, leaf, log
+from omi_desktop.central.visits import add_visits
 from omi_desktop.domain.clock import UK, stamp
 from omi_desktop.domain.revision import ROOT, Kind, Revision, chain
 from omi_desktop.wire import limits
@@ -411,9 +412,10 @@ def _append(
                 "canonical": canonical,
             }
         )
-    insert_all(connection, log, rows)
     kept = [(n, one) for n, one in enumerate(new, end.n + 1) if one.rev_id not in erased]
-    add_leaves(connection, account_id, kept)
+    leaves = new_leaves(connection, account_id, kept)
+    insert_all(connection, {log: rows, leaf: leaves})
+    add_visits(connection, account_id, [each for row in leaves for each in visits_of(row)])
     return entries
 
 

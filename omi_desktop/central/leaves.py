@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from omi_desktop.central.database import Prepared, among, insert_all
+from omi_desktop.central.database import Prepared, among
 from omi_desktop.central.tables import leaf, log
-from omi_desktop.central.visits import Visit, add_visits
+from omi_desktop.central.visits import Visit
 from omi_desktop.domain.counting import Leaf, leaf_of
 from omi_desktop.domain.faults import DIFFERENT, NOT_SURE, SAME
 from omi_desktop.domain.revision import Kind, Revision, State, heads_digest, is_id
@@ -31,19 +31,19 @@ def place_hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def add_leaves(connection: Connection, account_id: str, added: Sequence[tuple[int, Revision]]) -> None:
-    """Take up revisions that were just appended to the log of an account, whose row is locked, each with its `n`."""
+def new_leaves(
+    connection: Connection, account_id: str, added: Sequence[tuple[int, Revision]]
+) -> list[dict[str, Any]]:
+    """The leaves among revisions that are about to be appended to the log of an account, whose row is locked, each with
+    its `n`. Those that they replace are taken out."""
     named, older = _family(connection, account_id, added)
     for at in older:
         _drop.run(connection, {"whose": account_id, "at": at})
-    rows, visits = [], []
-    for n, revision in added:
-        if revision.rev_id not in named[revision.record_id]:
-            row = leaf_row(account_id, n, revision, read_leaf(revision))
-            rows.append(row)
-            visits += visits_of(row)
-    insert_all(connection, leaf, rows)
-    add_visits(connection, account_id, visits)
+    return [
+        leaf_row(account_id, n, revision, read_leaf(revision))
+        for n, revision in added
+        if revision.rev_id not in named[revision.record_id]
+    ]
 
 
 def read_leaf(revision: Revision) -> Leaf:
@@ -75,13 +75,10 @@ def _family(
     named: dict[str, set[str]] = defaultdict(set)
     for _, revision in added:
         named[revision.record_id].update(revision.parents)
-    mine = {n for n, _ in added}
     older = set()
     for record_id, rev_id, n, parents in _relatives.rows(
         connection, {"whose": account_id, "records": sorted(named)}
     ):
-        if n in mine:
-            continue
         if rev_id in named[record_id]:
             older.add(n)
         named[record_id].update(parents.split())

@@ -124,7 +124,7 @@ def test_a_row_for_another_account_is_refused(
             if statement == "insert":
                 connection.execute(insert(leaf).values(row))
             elif statement == "insert_all":
-                insert_all(connection, leaf, [row])
+                insert_all(connection, {leaf: [row]})
             else:
                 connection.execute(update(leaf).values(account_id=alex.account))
 
