@@ -119,7 +119,7 @@ def invite_again(connection: Connection, device_id: str, now: datetime) -> str |
 
 def enrol(connection: Connection, typed: str, device_name: str, now: datetime) -> Enrolment:
     """Use up a code and let a device in. Raises Refusal (`code_refused`), the same for every reason."""
-    code_hash = _hash(join_code.normalise(typed))
+    code_hash = secret_hash(join_code.normalise(typed))
     used = connection.execute(
         update(code)
         .where(
@@ -143,7 +143,7 @@ def enrol(connection: Connection, typed: str, device_name: str, now: datetime) -
             id=device_id,
             account_id=account_id,
             name=device_name.strip() or "Laptop",
-            token_hash=_hash(token),
+            token_hash=secret_hash(token),
             added_at=stamp(now),
         )
     )
@@ -162,7 +162,7 @@ def enrol(connection: Connection, typed: str, device_name: str, now: datetime) -
 
 def device_of(connection: Connection, token: str) -> Device:
     """Who speaks. Raises Refusal (`unauthorised`, `account_erased`)."""
-    row = connection.execute(_speaker, {"hash": _hash(token)}).one_or_none()
+    row = connection.execute(_speaker, {"hash": secret_hash(token)}).one_or_none()
     if row is None or (row.revoked_at is not None and row.erased_at is None):
         raise unauthorised()
     if row.erased_at is not None:
@@ -241,7 +241,7 @@ def _make_code(
     made = "".join(secrets.choice(join_code.ALPHABET) for _ in range(limits.CODE_LENGTH))
     connection.execute(
         insert(code).values(
-            code_hash=_hash(made),
+            code_hash=secret_hash(made),
             hub_id=hub_id,
             account_id=account_id,
             name=name,
@@ -257,6 +257,6 @@ def _note_codes(connection: Connection, count: int, *, actor: str, subject: str,
     )
 
 
-def _hash(secret: str) -> str:
-    """Codes and tokens have 80 and 256 random bits, so that one plain SHA-256 hides them."""
+def secret_hash(secret: str) -> str:
+    """How codes and tokens are kept: they have 80 and 256 random bits, so that one plain SHA-256 hides them."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

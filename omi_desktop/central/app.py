@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -28,6 +29,7 @@ from omi_desktop.central.identity import Identity
 from omi_desktop.central.ingest import answer_sync
 from omi_desktop.central.rates import Rates
 from omi_desktop.central.refusal import Refusal, unauthorised
+from omi_desktop.central.speakers import Speakers
 from omi_desktop.central.totals import Totals
 from omi_desktop.domain.clock import Clock, SystemClock, stamp
 from omi_desktop.domain.trace import describe
@@ -53,6 +55,7 @@ from omi_desktop.wire.problems import MEDIA_TYPE, Code
 
 _log = logging.getLogger(__name__)
 _RETRY_AFTER = timedelta(seconds=30)
+_ENDED = (Code.UNAUTHORISED, Code.ACCOUNT_ERASED)
 _PACK_FROM = 512
 """Bytes from which an answer is worth packing."""
 _PACK_LEVEL = 1
@@ -92,17 +95,25 @@ class _Service:
     limited: Rates
     identity: Identity
 
+    @contextmanager
+    def counting_ended(self, request: Request) -> Iterator[None]:
+        """Count against the address a call whose sign-in turns out to be none, or ended."""
+        try:
+            yield
+        except Refusal as refusal:
+            if refusal.code in _ENDED:
+                self.limited.count(rates.TOKENS_REFUSED, self.limited.address(request.scope))
+            raise
+
     def known(self, connection: Connection, token: str, request: Request) -> accounts.Device:
         """Who speaks. Raises Refusal, and counts that against the address."""
-        try:
+        with self.counting_ended(request):
             return accounts.device_of(connection, token)
-        except Refusal:
-            self.limited.count(rates.TOKENS_REFUSED, self.limited.address(request.scope))
-            raise
 
 
 def _add_sync(app: FastAPI, service: _Service) -> None:
     """The calls that bring revisions."""
+    speakers = Speakers(service.database)
     database, clock, limited, identity = service.database, service.clock, service.limited, service.identity
 
     @app.post("/v1/sync", **openapi.call(SyncRequest, SyncAnswer, is_signed_in=True))
@@ -111,10 +122,14 @@ def _add_sync(app: FastAPI, service: _Service) -> None:
         token = _token(request)
 
         def work(body: bytes) -> bytes:
-            with database.glancing() as connection:
-                speaker = service.known(connection, token, request)
-            limited.count(rates.SYNCS, speaker.account_id)
-            return answer_sync(database, identity.centre_id, speaker, body, clock.now())
+            with service.counting_ended(request):
+                speaker = speakers.of(token)
+                limited.count(rates.SYNCS, speaker.account_id)
+                try:
+                    return answer_sync(database, identity.centre_id, speaker, body, clock.now())
+                except Refusal:
+                    speakers.forget(token)
+                    raise
 
         return await _answer(request, work)
 
