@@ -21,11 +21,12 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, sele
 
 from omi_desktop.central import audit
 from omi_desktop.central.audit import CENTRE, Action
-from omi_desktop.central.database import Database, Turn, among, insert_all, seeing_everyone, take_turn
+from omi_desktop.central.database import Database, Turn, seeing_everyone, take_turn
 from omi_desktop.central.erasure_list import ErasureList, Line, void_lines
 from omi_desktop.central.identity import Identity, identify_centre
 from omi_desktop.central.programme import answer_heads, count, in_calendar_year, said_by
 from omi_desktop.central.refusal import Refusal
+from omi_desktop.central.statements import among, insert_all
 from omi_desktop.central.tables import (
     account,
     adjustment,

@@ -15,13 +15,14 @@ from typing import NamedTuple, Protocol, TypeVar
 from sqlalchemy import Connection, bindparam, select, update
 
 from omi_desktop.central.accounts import Device
-from omi_desktop.central.database import REFUSED, Database, Prepared, among, insert_all
+from omi_desktop.central.database import REFUSED, Database
 from omi_desktop.central.envelope import read_message, read_object
 from omi_desktop.central.erasure import Eraser, erased_among
 from omi_desktop.central.judging import Judged, judge, rejected
 from omi_desktop.central.leaves import digest_of_heads, new_leaves, visits_of
 from omi_desktop.central.questions import open_questions
 from omi_desktop.central.refusal import Refusal, account_erased, unauthorised
+from omi_desktop.central.statements import Prepared, insert_all, looking_up
 from omi_desktop.central.tables import account, device, leaf, log
 from omi_desktop.central.visits import add_visits
 from omi_desktop.domain.clock import UK, stamp
@@ -37,7 +38,7 @@ _TAIL_ROOM = 200
 """Bytes by which the cursor and the digest may grow after the page was measured."""
 
 _mine = log.c.account_id == bindparam("whose")
-_held = Prepared(select(log.c.rev_id, log.c.sha).where(_mine, among(log.c.rev_id, "ids")))
+_held = looking_up(log, "rev_id", ("rev_id", "sha"))
 _hash_at = Prepared(select(log.c.h).where(_mine, log.c.n == bindparam("at")))
 _page_after = Prepared(
     select(log.c.n, log.c.rev_id, log.c.sha, log.c.h, log.c.canonical)
@@ -378,7 +379,7 @@ def _known(connection: Connection, account_id: str, judged: Sequence[Judged]) ->
     ids = [one.revision.rev_id for one in judged if one.revision]
     if not ids:
         return {}
-    return dict(_held.rows(connection, {"whose": account_id, "ids": ids}))
+    return dict(_held.rows(connection, {"whose": account_id, "sought": ids}))
 
 
 def _append(

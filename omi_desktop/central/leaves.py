@@ -10,18 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from omi_desktop.central.database import Prepared, among
+from omi_desktop.central.statements import Prepared, looking_up
 from omi_desktop.central.tables import leaf, log
 from omi_desktop.central.visits import Visit
 from omi_desktop.domain.counting import Leaf, leaf_of
 from omi_desktop.domain.faults import DIFFERENT, NOT_SURE, SAME
 from omi_desktop.domain.revision import Kind, Revision, State, heads_digest, is_id
 
-_relatives = Prepared(
-    select(log.c.record_id, log.c.rev_id, log.c.n, log.c.parents).where(
-        log.c.account_id == bindparam("whose"), among(log.c.record_id, "records")
-    )
-)
+_relatives = looking_up(log, "record_id", ("record_id", "rev_id", "n", "parents"))
 _drop = Prepared(delete(leaf).where(leaf.c.account_id == bindparam("whose"), leaf.c.n == bindparam("at")))
 
 
@@ -77,7 +73,7 @@ def _family(
         named[revision.record_id].update(revision.parents)
     older = set()
     for record_id, rev_id, n, parents in _relatives.rows(
-        connection, {"whose": account_id, "records": sorted(named)}
+        connection, {"whose": account_id, "sought": sorted(named)}
     ):
         if rev_id in named[record_id]:
             older.add(n)

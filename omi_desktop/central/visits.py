@@ -11,17 +11,22 @@ from collections.abc import Iterable
 import orjson
 from sqlalchemy import Connection, delete, select, text
 
-from omi_desktop.central.database import Prepared, seeing_everyone
+from omi_desktop.central.database import seeing_everyone
+from omi_desktop.central.statements import Prepared
 from omi_desktop.central.tables import leaf, visit
 
 Visit = tuple[str, str]
 """A day (ISO), and the hash of a place's key."""
 
-# The database orders it, so that accounts which wait for each other all wait in one direction.
+# Ordered, so that accounts which wait for each other all wait in one direction. With an OFFSET each is looked up by its
+# index: else PostgreSQL, which keeps the plan that it made for small tables, may read all of an account.
 _NEW = """
     INSERT INTO visit (account_id, day, place, is_met)
     SELECT CAST(:whose AS text), day, place, {is_met} FROM ({visits}) AS came
-    WHERE {condition}
+    WHERE {condition} (
+        SELECT 1 FROM visit
+        WHERE {among} AND day = came.day AND place = came.place LIMIT 1 OFFSET 0
+    )
     ORDER BY day, place
     ON CONFLICT {on_conflict} DO UPDATE SET is_met = true WHERE {is_change}
 """
@@ -29,15 +34,9 @@ _VISITS = {
     "sqlite": "SELECT json_extract(value, '$[0]') AS day, json_extract(value, '$[1]') AS place FROM json_each(:visits)",
     "postgresql": "SELECT pair->>0 AS day, pair->>1 AS place FROM json_array_elements(CAST(:visits AS json)) AS pair",
 }
-_MINE = (
-    "SELECT 1 FROM visit WHERE account_id = CAST(:whose AS text) AND day = came.day AND place = came.place"
-)
-_OTHERS = (
-    "SELECT 1 FROM visit WHERE is_met AND day = came.day AND place = came.place AND account_id <> :whose"
-)
 
 
-def _statement(is_met: str, condition: str, on_conflict: str, is_change: str) -> Prepared:
+def _statement(is_met: str, condition: str, among: str, on_conflict: str, is_change: str) -> Prepared:
     return Prepared(
         {
             dialect: text(
@@ -45,6 +44,7 @@ def _statement(is_met: str, condition: str, on_conflict: str, is_change: str) ->
                     is_met=is_met,
                     visits=visits,
                     condition=condition,
+                    among=among,
                     on_conflict=on_conflict,
                     is_change=is_change,
                 )
@@ -56,12 +56,15 @@ def _statement(is_met: str, condition: str, on_conflict: str, is_change: str) ->
 
 _alone = _statement(
     "false",
-    f"NOT EXISTS ({_MINE})",
+    "NOT EXISTS",
+    "account_id = CAST(:whose AS text)",
     "(day, place) WHERE NOT is_met",
     "visit.account_id <> excluded.account_id",
 )
 """Each new visit as if nobody else had been there. Who was, and alone until now, is told; then there is no new row."""
-_met = _statement("true", f"EXISTS ({_OTHERS})", "(account_id, day, place)", "NOT visit.is_met")
+_met = _statement(
+    "true", "EXISTS", "is_met AND account_id <> :whose", "(account_id, day, place)", "NOT visit.is_met"
+)
 """Those where others were. A statement of its own, since it must see what the one before has waited for."""
 _days_met = Prepared(
     select(visit.c.day).distinct().where(visit.c.account_id == text(":whose"), text("is_met"))
