@@ -19,7 +19,7 @@ from omi_desktop.central.database import REFUSED, Database
 from omi_desktop.central.envelope import read_message, read_object
 from omi_desktop.central.erasure import Eraser, erased_among
 from omi_desktop.central.judging import Judged, judge, rejected
-from omi_desktop.central.leaves import digest_of_heads, new_leaves, visits_of
+from omi_desktop.central.leaves import Held, digest_of_heads, new_leaves, visits_of
 from omi_desktop.central.questions import open_questions
 from omi_desktop.central.refusal import Refusal, account_erased, unauthorised
 from omi_desktop.central.statements import Prepared, insert_all, looking_up
@@ -38,7 +38,7 @@ _TAIL_ROOM = 200
 """Bytes by which the cursor and the digest may grow after the page was measured."""
 
 _mine = log.c.account_id == bindparam("whose")
-_held = looking_up(log, "rev_id", ("rev_id", "sha"))
+_held = looking_up(log, {"rev_id": "ids", "record_id": "records"}, Held._fields)
 _hash_at = Prepared(select(log.c.h).where(_mine, log.c.n == bindparam("at")))
 _page_after = Prepared(
     select(log.c.n, log.c.rev_id, log.c.sha, log.c.h, log.c.canonical)
@@ -337,7 +337,8 @@ def _take(
     is_each_alone: bool,
 ) -> _Taken:
     """Append what is new, in the order of the push; the account's row is locked."""
-    known = _known(connection, account_id, judged)
+    held = _lookup(connection, account_id, [one.revision for one in judged if one.revision])
+    known = _known(held)
     refused: list[Rejected] = []
     new = []
     for one in judged:
@@ -362,24 +363,34 @@ def _take(
         added: list[Entry] = []
         for revision in new:
             last = _end_of(added, end)
+            held = _lookup(connection, account_id, [revision])
             try:
                 with connection.begin_nested():
-                    added += _append(connection, eraser, account_id, last, [revision], has_erased=has_erased)
+                    added += _append(
+                        connection, eraser, account_id, last, [revision], held=held, has_erased=has_erased
+                    )
             except REFUSED:
                 refused.append(rejected(revision.rev_id, Rejection.INVALID, "", "This can't be kept here"))
     else:
-        added = _append(connection, eraser, account_id, end, new, has_erased=has_erased)
+        added = _append(connection, eraser, account_id, end, new, held=held, has_erased=has_erased)
     end = _end_of(added, end)
     _move_end.run(connection, {"whose": account_id, "end_n": end.n, "end_h": end.h})
     return _Taken(refused, added, end)
 
 
-def _known(connection: Connection, account_id: str, judged: Sequence[Judged]) -> dict[str, str]:
-    """The shas of those pushed ids that the log has."""
-    ids = [one.revision.rev_id for one in judged if one.revision]
-    if not ids:
-        return {}
-    return dict(_held.rows(connection, {"whose": account_id, "sought": ids}))
+def _lookup(connection: Connection, account_id: str, revisions: Sequence[Revision]) -> list[Held]:
+    """What the log has of these ids and of these records."""
+    if not revisions:
+        return []
+    ids = [revision.rev_id for revision in revisions]
+    records = list({revision.record_id for revision in revisions})
+    rows = _held.rows(connection, {"whose": account_id, "ids": ids, "records": records})
+    return [Held(*row) for row in rows]
+
+
+def _known(held: Sequence[Held]) -> dict[str, str]:
+    """The sha of each id that the log has."""
+    return {one.rev_id: one.sha for one in held}
 
 
 def _append(
@@ -389,6 +400,7 @@ def _append(
     end: Position,
     new: Sequence[Revision],
     *,
+    held: Sequence[Held],
     has_erased: bool,
 ) -> list[Entry]:
     erased = erased_among(connection, eraser, account_id, new) if has_erased else frozenset()
@@ -414,7 +426,7 @@ def _append(
             }
         )
     kept = [(n, one) for n, one in enumerate(new, end.n + 1) if one.rev_id not in erased]
-    leaves = new_leaves(connection, account_id, kept)
+    leaves = new_leaves(connection, account_id, kept, held)
     insert_all(connection, {log: rows, leaf: leaves})
     add_visits(connection, account_id, [each for row in leaves for each in visits_of(row)])
     return entries

@@ -6,19 +6,28 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from omi_desktop.central.statements import Prepared, looking_up
-from omi_desktop.central.tables import leaf, log
+from omi_desktop.central.statements import Prepared
+from omi_desktop.central.tables import leaf
 from omi_desktop.central.visits import Visit
 from omi_desktop.domain.counting import Leaf, leaf_of
 from omi_desktop.domain.faults import DIFFERENT, NOT_SURE, SAME
 from omi_desktop.domain.revision import Kind, Revision, State, heads_digest, is_id
 
-_relatives = looking_up(log, "record_id", ("record_id", "rev_id", "n", "parents"))
 _drop = Prepared(delete(leaf).where(leaf.c.account_id == bindparam("whose"), leaf.c.n == bindparam("at")))
+
+
+class Held(NamedTuple):
+    """What the log has of a revision, but for its body."""
+
+    rev_id: str
+    record_id: str
+    sha: str
+    n: int
+    parents: str
 
 
 @lru_cache(maxsize=4096)
@@ -28,11 +37,14 @@ def place_hash(key: str) -> str:
 
 
 def new_leaves(
-    connection: Connection, account_id: str, added: Sequence[tuple[int, Revision]]
+    connection: Connection,
+    account_id: str,
+    added: Sequence[tuple[int, Revision]],
+    held: Sequence[Held],
 ) -> list[dict[str, Any]]:
     """The leaves among revisions that are about to be appended to the log of an account, whose row is locked, each with
-    its `n`. Those that they replace are taken out."""
-    named, older = _family(connection, account_id, added)
+    its `n`. Those that they replace are taken out. `held`: what the log has of their records."""
+    named, older = _family(added, held)
     for at in older:
         _drop.run(connection, {"whose": account_id, "at": at})
     return [
@@ -65,19 +77,17 @@ def digest_of_heads(connection: Connection, account_id: str) -> str:
 
 
 def _family(
-    connection: Connection, account_id: str, added: Sequence[tuple[int, Revision]]
+    added: Sequence[tuple[int, Revision]], held: Sequence[Held]
 ) -> tuple[Mapping[str, set[str]], set[int]]:
     """By record, the ids that any revision of it names as parents; and where those stand that the log had already."""
     named: dict[str, set[str]] = defaultdict(set)
     for _, revision in added:
         named[revision.record_id].update(revision.parents)
     older = set()
-    for record_id, rev_id, n, parents in _relatives.rows(
-        connection, {"whose": account_id, "sought": sorted(named)}
-    ):
-        if rev_id in named[record_id]:
-            older.add(n)
-        named[record_id].update(parents.split())
+    for one in held:
+        if one.rev_id in named[one.record_id]:
+            older.add(one.n)
+        named[one.record_id].update(one.parents.split())
     return named, older
 
 

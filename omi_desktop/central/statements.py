@@ -191,23 +191,22 @@ def among(column: ColumnElement[str], name: str) -> ColumnElement[Any]:
     return _Among(column, bindparam(name, type_=_Texts()))
 
 
-def looking_up(table: Table, column: str, wanted: Sequence[str]) -> Prepared:
-    """For each text in the list `sought`: the rows of the account `whose` that have it in a column, by its index.
+def looking_up(table: Table, sought: Mapping[str, str], wanted: Sequence[str]) -> Prepared:
+    """The rows of the account `whose` that have, in one of some columns, one of the texts in a list, by its index.
 
-    PostgreSQL keeps the plan that it made when the table was small, and reads all of an account for a list of values.
-    So each value is a look of its own there, which OFFSET keeps the planner from joining.
+    `sought` names the list for each column. PostgreSQL keeps the plan that it made when the table was small, and reads
+    all of an account for a list of values. So each value is a look of its own there, and OFFSET keeps it one.
     """
-    found, where = ",".join(wanted), f"account_id = :whose AND {column}"
-    each = f"SELECT * FROM {table.name} WHERE {where} = sought.value OFFSET 0"  # noqa: S608
+    found, mine = ",".join(wanted), f"FROM {table.name} WHERE account_id = :whose AND"
+    on_sqlite = [
+        f"SELECT {found} {mine} {column} IN (SELECT value FROM json_each(:{name}))"  # noqa: S608
+        for column, name in sought.items()
+    ]
+    on_postgresql = [
+        f"SELECT {found} FROM unnest(CAST(:{name} AS text[])) AS sought (value) "  # noqa: S608
+        f"CROSS JOIN LATERAL (SELECT {found} {mine} {column} = sought.value OFFSET 0) AS found"
+        for column, name in sought.items()
+    ]
     return Prepared(
-        {
-            "sqlite": text(
-                f"SELECT {found} FROM {table.name} "  # noqa: S608
-                f"WHERE {where} IN (SELECT value FROM json_each(:sought))"
-            ),
-            "postgresql": text(
-                f"SELECT {found} FROM unnest(CAST(:sought AS text[])) AS sought (value) "  # noqa: S608
-                f"CROSS JOIN LATERAL ({each}) AS found"
-            ),
-        }
+        {"sqlite": text(" UNION ".join(on_sqlite)), "postgresql": text(" UNION ".join(on_postgresql))}
     )

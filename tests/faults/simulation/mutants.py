@@ -445,8 +445,8 @@ def pages_skip() -> AbstractContextManager[None]:
 def centre_leaves_stale() -> AbstractContextManager[None]:
     real = central_leaves._family
 
-    def family(connection: Connection, account_id: str, added: Any) -> Any:
-        named, _older = real(connection, account_id, added)
+    def family(added: Any, held: Any) -> Any:
+        named, _older = real(added, held)
         return named, set()
 
     return patched((central_leaves, "_family", family))
