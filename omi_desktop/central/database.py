@@ -286,8 +286,9 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _postgres_engine(url: URL) -> Engine:
     # Whoever connects without the last setting, or narrows it, sees no more than their own.
-    settings = f"-c synchronous_commit=on -c omi.account_id={EVERYONE}"
-    options: dict[str, Any] = {"options": settings, "connect_timeout": 10}
+    settings = f"-c client_encoding=utf8 -c synchronous_commit=on -c omi.account_id={EVERYONE}"
+    # Of the statements that it prepares itself psycopg would take all away after a rollback, and ours with them.
+    options: dict[str, Any] = {"options": settings, "connect_timeout": 10, "prepare_threshold": None}
     engine = create_engine(url, pool_size=10, max_overflow=40, hide_parameters=True, connect_args=options)
 
     @event.listens_for(engine, "checkout")

@@ -1,0 +1,141 @@
+"""Statements that go past SQLAlchemy: the same values in and out, the same errors, nothing lost with a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, bindparam, column, select, text
+
+from omi_desktop.central.database import REFUSED, UNREACHABLE, Database
+from omi_desktop.central.statements import Prepared, array_literal, insert_all, looking_up
+from omi_desktop.central.tables import erased_record, leaf, log
+from tests.central.laptop import Laptop, recorded
+from tests.kit.centre import Centre, running_centre
+from tests.kit.postgres import fresh_database
+
+ONE = "1" * 32
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+@pytest.fixture
+def database(centre: Centre) -> Database:
+    return centre.database
+
+
+@pytest.fixture(scope="module")
+def on_postgresql() -> Iterator[Connection]:
+    with fresh_database() as url:
+        database = Database(url)
+        with database.reading() as connection:
+            yield connection
+        database.close()
+
+
+def entry(n: int, **changes: Any) -> dict[str, Any]:
+    made = {"account_id": ONE, "n": n, "rev_id": f"{n:032}", "record_id": f"{n:032}", "sha": "a" * 64}
+    made |= {"h": "b" * 64, "kind": "session", "parents": "", "received_at": "2026", "canonical": b"{}"}
+    return made | changes
+
+
+def test_rows_come_back_as_they_went_in(database: Database) -> None:
+    rows = [
+        entry(1, canonical=bytes(range(256)), kind='say "hi" \\ {a,b} NULL', parents="Tŷ\u2028 '; --"),
+        entry(2, canonical=None, kind="null"),
+        entry(3, kind=""),
+    ]
+    with database.writing() as connection:
+        insert_all(connection, {log: rows, leaf: []})
+        found = connection.execute(select(log).order_by(log.c.n)).mappings().all()
+        assert [dict(row) for row in found] == rows
+        ours = Prepared(select(log).where(log.c.account_id == bindparam("whose")).order_by(log.c.n))
+        assert ours.rows(connection, {"whose": ONE}) == [tuple(row.values()) for row in rows]
+
+
+def test_leaves_with_nothing_in_many_columns_come_back_as_they_went_in(database: Database) -> None:
+    row = {"account_id": ONE, "n": 1, "rev_id": ONE, "record_id": ONE, "kind": "session", "withdrawn": True}
+    row |= {"depth": 1, "day": None, "young": 0, "group_code": None, "agreed": None, "start_minute": 0}
+    row |= {"minutes": None, "question": None, "answer": None, "places": ""}
+    rows = [row, row | {"n": 2, "withdrawn": False, "day": "2026-11-24", "agreed": 0, "minutes": 50}]
+    with database.writing() as connection:
+        insert_all(connection, {leaf: rows})
+        found = connection.execute(select(leaf).order_by(leaf.c.n)).mappings().all()
+    assert [dict(each) for each in found] == rows
+
+
+@pytest.mark.parametrize("wrong", [entry(1, sha="short"), entry(1, canonical=b"")])
+def test_a_row_that_is_refused_raises_one_of_the_errors_for_that_and_leaves_nothing(
+    database: Database, wrong: dict[str, Any]
+) -> None:
+    def write() -> None:
+        with database.writing() as connection:
+            insert_all(connection, {erased_record: [{"account_id": ONE, "record_id": ONE}], log: [wrong]})
+
+    with pytest.raises(REFUSED):
+        write()
+    with database.reading() as connection:
+        assert connection.execute(select(erased_record)).all() == []
+
+
+def test_what_is_looked_up_is_of_the_account_and_each_row_once(database: Database) -> None:
+    other = entry(1, account_id="2" * 32)
+    lookup = looking_up(log, {"rev_id": "ids", "record_id": "records"}, ("account_id", "n"))
+    with database.writing() as connection:
+        insert_all(connection, {log: [entry(1), entry(2, record_id=f"{1:032}"), entry(3), other]})
+        both = [f"{1:032}", f"{9:032}"]
+        found = lookup.rows(connection, {"whose": ONE, "ids": both, "records": both})
+        assert sorted(found) == [(ONE, 1), (ONE, 2)]
+        assert lookup.rows(connection, {"whose": ONE, "ids": [], "records": []}) == []
+
+
+@pytest.mark.slow
+@given(values=st.lists(TEXTS | st.none() | st.sampled_from(["NULL", '"', "\\", "{}", ","])))
+def test_an_array_reads_as_the_texts_that_were_written(on_postgresql: Connection, values: list[Any]) -> None:
+    query = text("SELECT CAST(:them AS text[])").columns(column("them"))
+    assert on_postgresql.execute(query, {"them": array_literal(values)}).scalar_one() == values
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gone", ["DEALLOCATE ALL", "DISCARD PLANS"])
+def test_statements_that_someone_took_away_are_prepared_again(gone: str) -> None:
+    with fresh_database() as url, running_centre(url) as centre:
+        laptop = Laptop.enrol(centre.url, centre.invite())
+        laptop.sync([recorded()])
+        with centre.database.writing() as connection:
+            connection.execute(text(gone))
+        answers = {laptop.ask([]).status_code for _ in range(5)}
+        assert answers <= {200, 503}
+        assert laptop.ask([]).status_code == 200
+        assert laptop.sync([recorded()]).status == "ok"
+
+
+@pytest.mark.slow
+def test_a_rollback_takes_nothing_away(on_postgresql: Connection) -> None:
+    ours = Prepared(select(bindparam("it", type_=log.c.rev_id.type).label("it")).where(text("true")))
+    for _ in range(10):
+        assert ours.rows(on_postgresql, {"it": "x"}) == [("x",)]
+        on_postgresql.execute(text("SAVEPOINT here"))
+        on_postgresql.execute(text("ROLLBACK TO here"))
+
+
+@pytest.mark.slow
+def test_a_connection_that_was_ended_is_told_as_that() -> None:
+    ours = Prepared(select(log.c.n).where(log.c.account_id == bindparam("whose")))
+    with fresh_database() as url, running_centre(url) as centre:
+
+        def ask() -> None:
+            with centre.database.reading() as connection:
+                ours.rows(connection, {"whose": ONE})
+                driver: Any = connection.connection.driver_connection
+                with psycopg.connect(driver.info.dsn) as other:
+                    other.execute("SELECT pg_terminate_backend(%s)", (driver.info.backend_pid,))
+                ours.rows(connection, {"whose": ONE})
+
+        with pytest.raises(UNREACHABLE):
+            ask()
+        with centre.database.reading() as connection:
+            assert ours.rows(connection, {"whose": ONE}) == []
