@@ -69,9 +69,15 @@ def insert_all(connection: Connection, rows_of: Mapping[Table, Rows]) -> None:
 class Prepared:
     """A statement of every call, put together once for each kind of database."""
 
-    def __init__(self, statement: ClauseElement | Mapping[str, ClauseElement]) -> None:
-        """One statement, or one for each name of a dialect. Texts in a list are for `among` and `looking_up`."""
+    def __init__(
+        self, statement: ClauseElement | Mapping[str, ClauseElement], *, keeps_plan: bool = True
+    ) -> None:
+        """One statement, or one for each name of a dialect. Texts in a list are for `among` and `looking_up`.
+
+        Without `keeps_plan` PostgreSQL plans it each time, by what the tables are then.
+        """
         self._statement = statement
+        self._keeps_plan = keeps_plan
         self._ready: dict[str, tuple[str, Sequence[str], Mapping[str, Any]]] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -81,7 +87,8 @@ class Prepared:
             values = {**constants, **values}
         given = [values[name] for name in names]
         if connection.dialect.name != "sqlite":
-            return _rows_of(_ask(connection, query, list(map(_parameter, given))))
+            parameters = list(map(_parameter, given))
+            return _rows_of(_ask(connection, query, parameters, keeps_plan=self._keeps_plan))
         driver: Any = connection.connection.driver_connection
         found: list[tuple[Any, ...]] = driver.execute(
             query, [json.dumps(each) if type(each) is list else each for each in given]
@@ -108,18 +115,24 @@ def _ask(
     query: str,
     parameters: Sequence[bytes | None],
     formats: Sequence[int] | None = None,
+    *,
+    keeps_plan: bool = True,
 ) -> PGresult:
-    """One exchange with PostgreSQL, which keeps the statement prepared for its connection."""
+    """One exchange with PostgreSQL."""
     driver = driver_of(connection)
     if driver.pgconn.transaction_status == pq.TransactionStatus.IDLE and not driver.autocommit:
         driver.execute("SELECT 1")  # psycopg begins its transaction with that
+    given: Any = parameters
+    if not keeps_plan:
+        return _checked(
+            driver, driver.pgconn.exec_params(query.encode(), given, None, formats, pq.Format.BINARY)
+        )
     prepared: dict[str, bytes] = connection.info.setdefault("prepared", {})
     name = prepared.get(query)
     if name is None:
         name = f"omi_{next(_numbers)}".encode()
         _checked(driver, driver.pgconn.prepare(name, query.encode()))
         prepared[query] = name
-    given: Any = parameters
     try:
         return _checked(driver, driver.pgconn.exec_prepared(name, given, formats, pq.Format.BINARY))
     except errors.InvalidSqlStatementName as error:
@@ -267,8 +280,9 @@ def among(column: ColumnElement[str], name: str) -> ColumnElement[Any]:
 def looking_up(table: Table, sought: Mapping[str, str], wanted: Sequence[str]) -> Prepared:
     """The rows of the account `whose` that have, in one of some columns, one of the texts in a list, by its index.
 
-    `sought` names the list for each column. PostgreSQL keeps the plan that it made when the table was small, and reads
-    all of an account for a list of values. So each value is a look of its own there, and OFFSET keeps it one.
+    `sought` names the list for each column. A plan that PostgreSQL made when the table was small, and kept, would read
+    all of an account; so would one for a list of values. So this is planned each time, and each value is a look of its
+    own, which OFFSET sees to.
     """
     found, mine = ",".join(wanted), f"FROM {table.name} WHERE account_id = :whose AND"
     on_sqlite = [
@@ -281,5 +295,6 @@ def looking_up(table: Table, sought: Mapping[str, str], wanted: Sequence[str]) -
         for column, name in sought.items()
     ]
     return Prepared(
-        {"sqlite": text(" UNION ".join(on_sqlite)), "postgresql": text(" UNION ".join(on_postgresql))}
+        {"sqlite": text(" UNION ".join(on_sqlite)), "postgresql": text(" UNION ".join(on_postgresql))},
+        keeps_plan=False,
     )
