@@ -45,7 +45,7 @@ from omi_desktop.central.commits import SharedCommits
 from omi_desktop.central.erasure_list import ErasureList, default_path
 from omi_desktop.central.statements import driver_of
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration in this package."""
 
 REFUSED = (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError, sqlite3.IntegrityError)

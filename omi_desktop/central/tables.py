@@ -154,7 +154,8 @@ class LogRow(CentreTable, table=True):
 
     __tablename__ = "log"
     __table_args__ = (
-        UniqueConstraint("account_id", "rev_id"),
+        # The id first: see `looking_up`.
+        UniqueConstraint("rev_id", "account_id"),
         CheckConstraint("n >= 1", name="n_counts"),
         _id("account_id"),
         _id("rev_id"),
@@ -162,7 +163,7 @@ class LogRow(CentreTable, table=True):
         CheckConstraint("length(sha) = 64", name="sha_is_sha"),
         CheckConstraint("length(h) = 64", name="h_is_sha"),
         CheckConstraint("length(canonical) between 2 and 16384", name="size_is_bounded"),
-        Index(None, "account_id", "record_id"),
+        Index(None, "record_id", "account_id"),
     )
 
     account_id: str = _text(primary_key=True)
