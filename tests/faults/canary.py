@@ -59,6 +59,8 @@ class Canaries:
     """The person's own details: the same."""
     tally: str
     """The key of a tally that is not saved: the same."""
+    note: str
+    """Beside a page of the Library: the same."""
     text: str
     """Saved and synced: also in messages to OMI online, and there."""
     unsent: str
@@ -78,7 +80,7 @@ class Canaries:
         return cls(
             *(
                 f"{name}ŵ {rng.randbytes(6).hex()}"
-                for name in ("draft", "person", "tally", "text", "unsent", "mistyped")
+                for name in ("draft", "person", "tally", "note", "text", "unsent", "mistyped")
             )
         )
 
@@ -214,6 +216,7 @@ class World:
             next(secret for name, secret in self.tokens._kept.items() if name.endswith("/carry") is is_carry)
             for is_carry in (False, True)
         )
+        desk.page_notes.put("career/solar-scientist", words.note)
         desk.drafts.keep("record/new", {"class_name": words.draft, "four": {"reflection": words.draft}})
         desk.tally.press(words.tally, "en.y8")
         desk.tally.flush()
@@ -410,6 +413,7 @@ _MAY_BE: Mapping[str, tuple[str, ...]] = {
     "draft": _FILE,
     "person": _FILE,
     "tally": _FILE,
+    "note": _FILE,
     "unsent": _FILE,
     "text": _SYNCED,
     "mistyped": ("body of POST /v1/devices",),
@@ -421,6 +425,7 @@ _MAY_BE: Mapping[str, tuple[str, ...]] = {
 _MUST_BE: Mapping[str, str] = {
     "draft": f"laptop/profile/{FILE_NAME}",
     "person": f"laptop/profile/{FILE_NAME}",
+    "note": f"laptop/profile/{FILE_NAME}",
     "tally": f"laptop/profile/{FILE_NAME}",
     "unsent": f"laptop/profile/{FILE_NAME}",
     "text": "body of POST /v1/sync",

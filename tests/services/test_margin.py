@@ -178,8 +178,10 @@ class TestAttachments:
         assert desk.attachments.of(PAGE) == (found,)
         desk.attachments.remove(found.id)
         assert len(copies(desk)) == 1
-        again = open_again(desk, clock)
-        assert (copies(again), again.attachments.of(PAGE)) == ([], ())
+        desk.close()
+        assert copies(desk) == []
+        again = Desk.open(desk.store.path.parent, clock=clock, changes=Changes(), app="omi-desktop/test")
+        assert again.attachments.of(PAGE) == ()
         again.attachments.bring_back(found.id)
         assert again.attachments.of(PAGE) == ()
         again.close()

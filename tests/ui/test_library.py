@@ -245,7 +245,7 @@ def test_in_a_narrow_window_one_pane_is_shown_at_a_time(page: LibraryPage, until
     assert not page.shelves.list.isVisible()
     assert page.reader.hasFocus()
 
-    press(page, "Contents and links")
+    press(page, "Contents, links and notes")
     click(page, "Contents", "On the day")
     assert page.reader.isVisible()
     assert page.reader.verticalScrollBar().value() > 0
@@ -261,10 +261,10 @@ def test_in_a_low_window_contents_and_links_take_turns_with_the_list(page: Libra
     until(lambda: reading(page) == "Recording and why")
     assert page.shelves.list.isVisible()
 
-    press(page, "Contents and links")
+    press(page, "Contents, links and notes")
     assert not page.shelves.list.isVisible()
     assert find(page, QListView, "Contents").isVisible()
-    press(page, "Contents and links")
+    press(page, "Contents, links and notes")
     assert page.shelves.list.isVisible()
 
 

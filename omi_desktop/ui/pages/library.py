@@ -280,7 +280,8 @@ class LibraryPage(contract.Page):
     def _build(self) -> None:
         self.to_list = buttons.quiet("All pages", partial(self._show_alone, "list"), icon_name="library")
         self.to_beside = buttons.quiet("Contents", self._toggle_beside, icon_name="menu")
-        self.to_beside.setAccessibleName("Contents and links")
+        self.to_beside.setAccessibleName("Contents, links and notes")
+        self.to_beside.setToolTip("Contents, links and notes")
         self.to_browser = buttons.quiet("", self._open_in_browser, icon_name="external")
         self.to_browser.setAccessibleName("Open in browser")
         self.to_browser.setToolTip(
