@@ -28,6 +28,8 @@ DOORS = {
     ("POST", "/v1/devices"): PUBLIC,
     ("POST", "/v1/devices/code"): SIGNED_IN,
     ("POST", "/v1/carry"): SIGNED_IN,
+    ("GET", "/v1/packs/newest"): SIGNED_IN,
+    ("GET", "/v1/packs/{version}"): SIGNED_IN,
     ("GET", "/v1/totals"): PUBLIC,
     ("GET", "/v1/totals/breakdown"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
@@ -66,8 +68,9 @@ def test_who_is_not_signed_in_gets_nothing(centre: Centre, method: str, path: st
     with centre.database.writing() as connection:
         device_id = connection.execute(select(device.c.id)).scalar_one()
         accounts.revoke(connection, device_id, centre._clock.now())
+    url = centre.url + path.format(version=1)
     answer = requests.request(
-        method, centre.url + path, json={}, headers={"Authorization": sent} if sent else {}, timeout=_PATIENCE
+        method, url, json={}, headers={"Authorization": sent} if sent else {}, timeout=_PATIENCE
     )
     assert answer.status_code == 401
     assert answer.headers["Content-Type"] == "application/problem+json"
