@@ -19,7 +19,7 @@ from markdown_it.token import Token
 from omi_desktop.domain.errors import LibraryProblem
 
 BODY_LIMIT = 24 * 1024
-"""Characters; the longest chapter has 10,300."""
+"""Characters; the longest page has some 10,000."""
 LINE_LIMIT = 1_500
 MARK_LIMIT = 2_000
 """Characters that may begin markup."""

@@ -261,7 +261,7 @@ class SessionsPage(Page):
         verb = "is" if count == 1 else "are"
         self.notice.say(
             f"{sentences.sessions(count)} {verb} in {path.name}",
-            "It has places and numbers, and no private notes. It stays as it is: save it again after changes.",
+            "It has places and numbers, and none of your notes. It stays as it is: save it again after changes.",
         )
 
     def _open(self, index: QModelIndex) -> None:
