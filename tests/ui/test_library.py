@@ -255,6 +255,35 @@ def test_in_a_narrow_window_one_pane_is_shown_at_a_time(page: LibraryPage, until
     assert page.size() == QSize(864, 450)
 
 
+@pytest.mark.parametrize("size", [WIDE, USUAL, SMALL], ids=["wide", "usual", "small"])
+def test_the_page_that_is_read_reaches_the_foot_and_the_side_of_the_window(
+    page: LibraryPage, until: Until, size: QSize
+) -> None:
+    page.resize(size)
+    page.show_target("handbook/recording")
+    until(lambda: reading(page) == "Recording and why")
+    choose_tab(page, "Print")
+    choose_tab(page, "Handbook")
+    QTest.qWait(0)
+
+    for pane in (page.reading, page.beside if size == WIDE else page.reading):
+        corner = pane.mapTo(page, pane.rect().bottomRight())
+        assert page.height() - corner.y() < 40
+    assert page.width() - corner.x() < 40
+
+
+def test_enter_opens_the_first_row_and_not_the_page_that_is_open(page: LibraryPage, until: Until) -> None:
+    page.show_target("handbook/recording")
+    until(lambda: reading(page) == "Recording and why")
+    box = type_search(page, "visit")
+    until(lambda: page.shelves.query == "visit" and titles(page.shelves.list)[0] == "Your first visit")
+    assert "Recording and why" in titles(page.shelves.list)
+
+    QTest.keyClick(box, Qt.Key.Key_Return)
+
+    until(lambda: reading(page) == "Your first visit")
+
+
 def test_in_a_low_window_contents_and_links_take_turns_with_the_list(page: LibraryPage, until: Until) -> None:
     page.resize(SMALL)
     page.show_target("handbook/recording")

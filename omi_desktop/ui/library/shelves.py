@@ -462,7 +462,7 @@ class Shelves(QObject):
         self._opens_when_found = self._answered != self._query
         if self._opens_when_found:
             return
-        row = self.list.current_row or next(iter(self.list.rows), None)
+        row = next(iter(self.list.rows), None)
         if row is not None:
             self.opened.emit(row, True)
 

@@ -279,7 +279,7 @@ class LibraryPage(contract.Page):
 
     def _build(self) -> None:
         self.to_list = buttons.quiet("All pages", partial(self._show_alone, "list"), icon_name="library")
-        self.to_beside = buttons.quiet("Contents", self._toggle_beside, icon_name="menu")
+        self.to_beside = buttons.quiet("Contents and notes", self._toggle_beside, icon_name="menu")
         self.to_beside.setAccessibleName("Contents, links and notes")
         self.to_beside.setToolTip("Contents, links and notes")
         self.to_browser = buttons.quiet("", self._open_in_browser, icon_name="external")
@@ -311,13 +311,13 @@ class LibraryPage(contract.Page):
         shelf_row.addWidget(self.shelves.filter_button)
         self._grid = QGridLayout()
         self._grid.setSpacing(contract.GUTTER)
-        self._grid.addWidget(self.printing, 0, 0, 3, 3)
         outer = QVBoxLayout(self)
         outer.setSpacing(10)
         outer.addLayout(self._header)
         outer.addWidget(self.shelves.chips)
         outer.addLayout(shelf_row)
         outer.addLayout(self._grid, 1)
+        outer.addWidget(self.printing, 1)
         self._outer = outer
 
     def _add_keys(self) -> None:
@@ -399,6 +399,7 @@ class LibraryPage(contract.Page):
         )
         for widget, is_shown in visibility:
             widget.setVisible(is_shown)
+        self._outer.setStretchFactor(self._grid, 0 if self.shelves.is_printing else 1)
         self.printing.set_open(is_open=self.shelves.is_printing)
         self.reading.back.setEnabled(self._history.can_go_back)
         self.reading.forward.setEnabled(self._history.can_go_forward)
