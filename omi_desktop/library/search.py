@@ -40,8 +40,8 @@ FROM entry WHERE entry MATCH ?1 AND kind = ?2 AND id = ?3
 
 _SAYS_NOTHING: Final = """
 a about activities activity am an and any anything are at be can could did do does find for from get had has have how i
-idea ideas in is it looking me my need not of on or our please resource resources should some something that the their
-them there thing things this to us want was we were what when which who why will with would you your
+idea ideas in is it looking me my need not of on or our please resource resources session should some something that the
+their them there thing things this to us want was we were what when which who why will with would you your
 """
 PASSED_OVER: Final = frozenset(_SAYS_NOTHING.split())
 """Words that say nothing of what is looked for, while there are others."""
@@ -49,13 +49,19 @@ _HARD: Final = frozenset(("years", "ages", "minutes", "kit", "preparation", "typ
 """Wishes that only an activity can fulfil. "Online" and "free" may as well be words of a chapter."""
 _IN_TITLE: Final = 1.6
 """How much more a page counts whose title has every word: BM25 alone prefers short texts to long chapters."""
+_IS_TITLE: Final = 3.0
+"""How much more a page counts that is called so: "assembly" is the chapter before a job that has it in its name."""
 _FEW: Final = 5
 _SENTENCE: Final = 3
 """With fewer pages than this for so many words or more, pages that have some of the words follow, at this weight:"""
 _SOME: Final = 0.3
 _WEIGHTS: Final = {"current": 1.0, "unchecked": 0.9, "historic": 0.5, "closed": 0.3}
+_WORDLESS: Final = 9.0
+"""Where activities stand that are as wished but have not the other words: last."""
 _ASIDE: Final = 1.5
 """Where chapters and careers stand when an activity is wished for: after those that leave one thing unsaid."""
+_OF_JOBS: Final = frozenset(("job", "jobs"))
+"""Who types these wants careers first, whatever else is wished for."""
 _COMPLETE: Final = 1.3
 """How much more a page counts that stands here in full: it can be read at once, with the network off."""
 
@@ -90,7 +96,7 @@ class Search:
         self._lock = lock
         self._items: dict[Name, Item] = {(item.kind, item.id): item for kind in KINDS for item in items[kind]}
         self._weights = {name: weight for name, item in self._items.items() if (weight := _weight(item)) != 1}
-        self._titles = {name: frozenset(words(item.title)) for name, item in self._items.items()}
+        self._titles = {name: _forms(words(item.title)) for name, item in self._items.items()}
         self._vocabulary: Vocabulary | None = None
 
     def search(
@@ -116,6 +122,7 @@ class Search:
             understood = understand(text, nation)
             if understood.meanings:
                 return self._search_wished(asked, understood, kinds, limit, wishes)
+            asked = _looked_for(asked) or asked
         if wishes:
             return self._search_wished(asked, Understood((), text), kinds, limit, wishes)
         sought = asked if PASSED_OVER.isdisjoint(asked) else _looked_for(asked) or asked
@@ -164,7 +171,7 @@ class Search:
             hits |= {(hit.kind, hit.id): hit for hit in spoken}
         typed = [meaning.wish for meaning in meanings]
         every = [*typed, *wishes]
-        wanted = frozenset(asked)
+        wanted, whole = _forms(sought or asked), _forms(asked)
         is_hard = any(wish.field in _HARD for wish in typed)
         doubts: dict[Name, str] = {}
         ranked: list[tuple[tuple[float, float, int], Hit]] = []
@@ -177,15 +184,33 @@ class Search:
                 continue
             if unsaid:
                 doubts[name] = unsaid
-            is_named = wanted <= self._titles[name]
-            group = _ASIDE if is_hard and hit.kind != "activity" and not is_named else _unsaid(item, every)
-            score = hit.score * self._weights.get(name, 1)
+            is_named = whole <= self._titles[name] or wanted == self._titles[name]
+            group: float = (
+                _ASIDE if is_hard and hit.kind != "activity" and not is_named else _unsaid(item, every)
+            )
+            if hit.kind == "career" and not _OF_JOBS.isdisjoint(sought):
+                group = -1
+            score = hit.score * self._weights.get(name, 1) * self._named(name, wanted)
             ranked.append(((group, -score, _spare(item, every)), hit))
         ranked.sort(key=lambda pair: pair[0])
         instead: tuple[tuple[Wish, int], ...] = ()
         if not any(hit.kind == "activity" and hit[:2] not in doubts for _rank, hit in ranked):
             instead = self._without_one(hits, [wish for wish in every if wish.kind == "activity"])
+            if meanings and sought and (kinds is None or "activity" in kinds):
+                ranked += self._wordless(hits, every, sought, doubts)
         return Found([hit for _rank, hit in ranked[:limit]], meanings, texts.read_as, doubts, instead)
+
+    def _wordless(
+        self, hits: Mapping[Name, Hit], wishes: Sequence[Wish], sought: Sequence[str], doubts: dict[Name, str]
+    ) -> list[tuple[tuple[float, float, int], Hit]]:
+        """Activities that are as wished but have not the words beside the wishes, our own first; each says so."""
+        found = []
+        for name, item in self._items.items():
+            if item.kind == "activity" and name not in hits and doubt(item, wishes) == "":
+                doubts[name] = f"Fits, but does not say “{' '.join(sought)}”"
+                rank = (_WORDLESS, -self._weights.get(name, 1.0), _spare(item, wishes))
+                found.append((rank, _plain_hit(item)))
+        return sorted(found, key=lambda pair: pair[0])
 
     def _without_one(self, hits: Mapping[Name, Hit], wishes: Sequence[Wish]) -> tuple[tuple[Wish, int], ...]:
         activities = [self._items[name] for name in hits if name[0] == "activity"]
@@ -195,14 +220,18 @@ class Search:
         )
         return tuple((wish, count) for wish, count in counts if count)
 
+    def _named(self, name: Name, wanted: frozenset[str]) -> float:
+        """How much more a page counts for its title."""
+        title = self._titles[name]
+        return 1.0 if not wanted <= title else _IS_TITLE if wanted == title else _IN_TITLE
+
     def _weighed(self, hits: list[Hit], sought: list[str]) -> list[Hit]:
         """Hits of plain words in order."""
-        weights, titles, wanted = self._weights, self._titles, frozenset(sought)
+        weights, wanted = self._weights, _forms(sought)
         scores = []
         for hit in hits:
             name = hit[:2]
-            weight = weights.get(name, 1.0)
-            scores.append(hit[5] * (weight * _IN_TITLE if wanted <= titles[name] else weight))
+            scores.append(hit[5] * weights.get(name, 1.0) * self._named(name, wanted))
         order = sorted(range(len(hits)), key=scores.__getitem__, reverse=True)
         return [hits[at] for at in order]
 
@@ -260,7 +289,17 @@ class Search:
 
 
 def _looked_for(asked: Sequence[str]) -> list[str]:
-    return [word for word in asked if word not in PASSED_OVER]
+    return [word for word in asked if word not in PASSED_OVER and not _is_crowd(word)]
+
+
+def _forms(several: Sequence[str]) -> frozenset[str]:
+    """Words without their plural, to compare titles with what is typed."""
+    return frozenset(f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s") for word in several)
+
+
+def _is_crowd(word: str) -> bool:
+    """ "For 200" says how many there will be, not what is looked for."""
+    return word.isdecimal() and word.isascii() and 20 <= int(word[:5]) < 1000
 
 
 def _all_of(asked: Sequence[str]) -> str:

@@ -29,6 +29,7 @@ _UP_TO: Final = (
     r"(?:(?:up to|under|less than|within|at most|no more than|maximum|max|about|around|only|in|for)\s+)?"
     r"(?:a\s+)?"
 )
+_WHERE: Final = r"(?:,?\s+(?:in\s+)?(?P<where>england|scotland|wales|northern ireland))?"
 _OR_LESS: Final = r"(?:\s+(?:or less|at most|max|long|maximum))?"
 
 
@@ -92,11 +93,13 @@ def _readers() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Nation],
         ),
         (pattern(r"(?:ages?|aged)\s*(\d{1,2})(?:" + _TO + r"(\d{1,2}))?"), _ages),
         (
-            pattern(r"(?:years?|yrs?|y)[\s-]*(\d{1,2})(?:" + _TO + r"(?:years?|yrs?|y)?[\s-]*(\d{1,2}))?"),
+            pattern(
+                r"(?:years?|yrs?|y)[\s-]*(\d{1,2})(?:" + _TO + r"(?:years?|yrs?|y)?[\s-]*(\d{1,2}))?" + _WHERE
+            ),
             _years,
         ),
-        (pattern(r"(?:primary |p)(\d)(?:" + _TO + r"p?(\d))?"), _primary),
-        (pattern(r"(?:secondary |s)(\d)(?:" + _TO + r"s?(\d))?"), _secondary),
+        (pattern(r"(?:primary |p)(\d)(?:" + _TO + r"p?(\d))?" + _WHERE), _primary),
+        (pattern(r"(?:secondary |s)(\d)(?:" + _TO + r"s?(\d))?" + _WHERE), _secondary),
         (pattern(rf"{_UP_TO}(\d{{1,3}})\s*-?\s*(?:minutes?|mins?|min\.){_OR_LESS}"), _minutes),
         (pattern(rf"{_UP_TO}(\d(?:\.5)?)\s*-?\s*(?:hours?|hrs?|h){_OR_LESS}"), _hours),
         (pattern(rf"{_UP_TO}({times}){_OR_LESS}"), _phrase),
@@ -116,17 +119,22 @@ def _ages(match: re.Match[str], _nation: Nation) -> Meaning | None:
 
 
 def _years(match: re.Match[str], nation: Nation) -> Meaning | None:
-    order = (nation, Nation.ENGLAND, Nation.WALES, Nation.NORTHERN_IRELAND)
+    order = (_named(match) or nation, Nation.ENGLAND, Nation.WALES, Nation.NORTHERN_IRELAND)
     return _of_years(match, nation, [f"{_PREFIXES[one]}.y" for one in order if one in _PREFIXES])
 
 
 def _primary(match: re.Match[str], nation: Nation) -> Meaning | None:
-    is_northern = nation is Nation.NORTHERN_IRELAND
+    is_northern = (_named(match) or nation) is Nation.NORTHERN_IRELAND
     return _of_years(match, nation, ["ni.p", "sc.p"] if is_northern else ["sc.p", "ni.p"])
 
 
 def _secondary(match: re.Match[str], nation: Nation) -> Meaning | None:
     return _of_years(match, nation, ["sc.s"])
+
+
+def _named(match: re.Match[str]) -> Nation | None:
+    """The nation that is named behind a year group: "Year 8 in Northern Ireland"."""
+    return Nation("_".join(match["where"].casefold().split())) if match["where"] else None
 
 
 def _of_years(match: re.Match[str], nation: Nation, prefixes: list[str]) -> Meaning | None:

@@ -146,6 +146,7 @@ QTabBar::tab {{
     background: transparent; color: {c("muted")}; border: none; border-bottom: 3px solid transparent;
     padding: {px(9)} {px(14)}; font-weight: 600;
 }}
+QTabBar[narrow="true"]::tab {{ padding: {px(9)} {px(8)}; }}
 QTabBar::tab:selected {{ color: {c("on_tint")}; border-bottom-color: {c("accent")}; }}
 QTabBar::tab:hover {{ color: {c("text")}; }}
 QTabWidget::pane {{ border: none; }}

@@ -269,6 +269,19 @@ def test_when_no_activity_is_as_wished_it_says_what_there_is_without_one_of_the_
     assert [(label(wish), count) for wish, count in found.instead] == [("Up to 5 minutes", 2)]
 
 
+def test_activities_without_the_words_follow_when_none_has_them_and_each_says_so(moon: Library) -> None:
+    found = moon.search("zeppelins in 20 minutes", kinds=["activity"])
+
+    assert "orbits" in ids(found)
+    assert found.doubts["activity", "orbits"] == "Fits, but does not say “zeppelins”"
+    assert "orbits" in ids(moon.search("orbits in 20 minutes"))
+    assert ("activity", "orbits") not in moon.search("orbits in 20 minutes").doubts
+
+
+def test_how_many_there_will_be_is_no_word_to_look_for(moon: Library) -> None:
+    assert ids(moon.search("moon for 200")) == ids(moon.search("moon"))
+
+
 def test_chosen_wishes_narrow_their_own_shelf_and_leave_the_others(moon: Library) -> None:
     found = moon.search("moon", wishes=[Wish("activity", "minutes", "20")])
 

@@ -58,6 +58,23 @@ def test_a_year_group_of_another_nation_says_which() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("Year 8 in Northern Ireland", "ni.y8", "Year 8 (Northern Ireland)"),
+        ("P3, northern ireland", "ni.p3", "P3 (Northern Ireland)"),
+        ("year 8 wales", "wa.y8", "Year 8 (Wales)"),
+        ("S2 in Scotland", "sc.s2", "S2 (Scotland)"),
+        ("Year 8 in England", "en.y8", "Year 8"),
+    ],
+)
+def test_a_nation_that_is_named_behind_a_year_group_is_the_one_meant(text: str, code: str, said: str) -> None:
+    understood = understand(f"{text}, rockets", ENGLAND)
+
+    assert [(m.wish.value, m.label) for m in understood.meanings] == [(code, said)]
+    assert understood.rest.strip(" ,") == "rockets"
+
+
+@pytest.mark.parametrize(
     ("text", "field", "value"),
     [
         ("age 12", "ages", "12-12"),

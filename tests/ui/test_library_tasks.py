@@ -134,6 +134,48 @@ TASKS = (
         ("activity/space-junk-clean-up",),
         Nation.NORTHERN_IRELAND,
     ),
+    Task(
+        "How to hold a hall of two hundred for a quarter of an hour",
+        (Type("an assembly for 200 in 15 minutes"), Enter()),
+        ("handbook/assemblies",),
+    ),
+    Task(
+        "A job in electronics for an S2 class, without university",
+        (Type("S2 in Scotland, electronics job, no degree"), Enter()),
+        ("career/role-electronics-engineer",),
+        Nation.SCOTLAND,
+    ),
+    Task(
+        "Something outdoors for Scouts of twelve",
+        (Type("something outdoors for Scouts aged 12"), Tab("Activities"), Row()),
+        ("activity/crater-drop",),
+    ),
+    Task(
+        "The handout of an activity",
+        (Type("print a handout for crater drop"), Enter()),
+        ("activity/crater-drop",),
+    ),
+    Task(
+        "How many came past the stand",
+        (Type("how do I count a festival"), Enter()),
+        ("handbook/festivals", "handbook/recording"),
+    ),
+    Task(
+        "A P3 of Northern Ireland, asked for from England",
+        (Type("P3 in Northern Ireland, no kit"), Enter()),
+        ("activity/paxi-animations",),
+    ),
+    Task(
+        "Maths over video for a sixth form",
+        (Type("online session, sixth form, maths"), Enter()),
+        ("activity/radiation-shield-maths",),
+        Nation.WALES,
+    ),
+    Task(
+        "A job in space for someone who draws",
+        (Type("which jobs in space need art?"), Enter()),
+        ("career/role-science-illustrator",),
+    ),
 )
 
 

@@ -29,6 +29,7 @@ class Beside(QTabWidget):
         self._is_filling = False
         self.setDocumentMode(True)
         self.tabBar().setDrawBase(False)
+        self.tabBar().setProperty("narrow", True)
         self.tabBar().setAccessibleName("Beside the page")
         self.contents = RowList("Contents")
         self.links = RowList("Links")

@@ -38,7 +38,7 @@ _TWO_COLUMNS: Final = 620
 _TALL: Final = 560
 _LIST_WIDTH: Final = 270
 _FILTER_WIDTH: Final = 360
-_BESIDE_WIDTH: Final = 230
+_BESIDE_WIDTH: Final = 250
 """Lengths at 100 % text."""
 _NO_LIMIT: Final = 16_777_215
 
