@@ -24,7 +24,6 @@ def seeds_of_one_life(rig: Kill, name: str) -> range:
         ("let go later", "record", "drafts, choices or tallies differ"),
         ("let go first", "record", "drafts, choices or tallies differ"),
         ("let go first", "count", "drafts, choices or tallies differ"),
-        ("say durable at once", "count", "drafts, choices or tallies differ"),
         ("name a copy at once", "look after", "is listed, and is not good"),
         ("restore in place", "bring back", "acknowledged saves are lost|recovered"),
         ("version before tables", "first", "does not open|recovered"),
@@ -41,10 +40,16 @@ def test_each_planted_fault_is_caught_and_its_seed_replays(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("plant", ["cursor before revisions", "synced when sent"])
-def test_faults_of_syncing_are_caught(plant: str, tmp_path: Path) -> None:
-    with Kill(tmp_path, plant=plant, scenarios=("sync",)) as rig:
-        first_failure(rig, "sync")
+@pytest.mark.parametrize(
+    ("plant", "scenario"),
+    [("cursor before revisions", "sync"), ("synced when sent", "sync"), ("say durable at once", "count")],
+)
+def test_faults_beside_which_another_thread_writes_are_caught(
+    plant: str, scenario: str, tmp_path: Path
+) -> None:
+    """What a second thread had done by the kill is not the seed's to say: caught, and not always replayed."""
+    with Kill(tmp_path, plant=plant, scenarios=(scenario,)) as rig:
+        first_failure(rig, scenario)
 
 
 def first_failure(rig: Kill, scenario: str) -> int:

@@ -23,7 +23,7 @@ from tests.faults.rig import Blind, Broken
         ("let go first", "count", "differ"),
         ("never synced to the disk", "record", "lost|recovered|differ|not open"),
         ("name a copy at once", "look after", "is not good"),
-        ("restore in place", "bring back", "lost|recovered|not open"),
+        ("restore in place", "bring back", "lost|recovered|not open|not everything came back"),
         ("DELETE/FULL", "record", "lost|differ"),
         ("WAL/NORMAL", "record", "lost|differ"),
     ],
