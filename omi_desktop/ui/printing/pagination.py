@@ -17,7 +17,7 @@ _PICTURE: Final = "\ufffc"
 _BORDER: Final = 6
 """Of a table: the row above shows it as well as the row below."""
 _ALONE: Final = 2
-"""So many lines of a paragraph stay together at its start and at its end."""
+"""So many lines of a paragraph, or rows of a table, stay together at its start and at its end."""
 
 
 class Piece(NamedTuple):
@@ -95,7 +95,7 @@ def _of_a_paragraph(block: QTextBlock) -> Iterator[Piece]:
 
 
 def _of_a_table(table: QTextTable, padding: float) -> Iterator[Piece]:
-    header = table.format().headerRowCount()
+    header, last = table.format().headerRowCount(), table.rows() - 1
     for row in range(table.rows()):
         rects = [
             line for column in range(table.columns()) for line in _lines_between(table, row, column)
@@ -103,7 +103,7 @@ def _of_a_table(table: QTextTable, padding: float) -> Iterator[Piece]:
         yield Piece(
             min(rect.top() for rect in rects) - padding - _BORDER,
             max(rect.bottom() for rect in rects) + padding + _BORDER,
-            row < max(header, 1) and table.rows() > 1,
+            row < last and (row < max(header, 1) + _ALONE - 1 or last - row < _ALONE),
         )
 
 

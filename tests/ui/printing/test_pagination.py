@@ -50,7 +50,7 @@ def test_every_line_stands_on_one_page_and_a_heading_on_that_of_its_text(above: 
 
 
 @pytest.mark.parametrize("above", range(10))
-def test_a_row_of_a_table_is_whole_and_its_head_is_not_alone(above: int) -> None:
+def test_a_row_of_a_table_is_whole_and_neither_its_head_nor_its_last_row_is_alone(above: int) -> None:
     table = f"<table width='100%'><thead><tr><th>What</th><th>N</th></tr></thead><tbody>{ROW * 14}</tbody></table>"
     text = column(f"{LINE * above}{table}{LINE}", {}, WIDTH, HEIGHT)
 
@@ -63,7 +63,8 @@ def test_a_row_of_a_table_is_whole_and_its_head_is_not_alone(above: int) -> None
         rows.append({pages[0] for pages in shown})
         assert len(lines(text, cell)) > 1 or row == 0
     assert all(len(pages) == 1 for pages in rows)
-    assert rows[0] == rows[1]
+    assert rows[0] == rows[1] == rows[2]
+    assert rows[-2] == rows[-1]
     assert len(set.union(*rows)) > 1
 
 
