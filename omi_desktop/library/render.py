@@ -93,9 +93,9 @@ class Writer:
                 inner = takewhile(lambda later: later.type != "link_close", islice(tokens, number + 1, None))
                 self._open_link(str(token.attrs["href"]), words_of(inner))
             elif token.type == "source_mark":
-                self._source_mark(
-                    token.content, follows=number > 0 and tokens[number - 1].type == "source_mark"
-                )
+                before = [one for one in tokens[max(number - 2, 0) : number] if one.content != " "]
+                follows = bool(before) and before[-1].type == "source_mark"
+                self._source_mark(token.content, follows=follows)
             elif write := self._by_type.get(token.type):
                 write(token)
             elif not token.hidden:
@@ -179,6 +179,8 @@ class Writer:
         if number is None:
             self.text(f"[^{key}]")
             return
+        if self._out:
+            self._out[-1] = self._out[-1].rstrip(" ")  # with a space before it, a mark could begin a line
         comma = "<sup>, </sup>" if follows else ""
         self._out.append(f'{comma}<sup><a href="#source-{escape(key)}">{number}</a></sup>')
 

@@ -69,6 +69,23 @@ def test_links_keep_their_address_only_when_it_is_ours_or_https() -> None:
         assert words in page.html
 
 
+def test_a_mark_stays_with_its_word_and_apart_from_the_mark_before_it() -> None:
+    read_on = date(2026, 11, 25)
+    writer = Writer(
+        "T",
+        (
+            Source("First", "https://example.org/1", read_on, "first"),
+            Source("Second", "https://example.org/2", read_on, "second"),
+        ),
+    )
+    writer.write(parse("A fact. [^first] [^second] More.\n"))
+
+    assert (
+        '<p>A fact.<sup><a href="#source-first">1</a></sup><sup>, </sup>'
+        '<sup><a href="#source-second">2</a></sup> More.</p>'
+    ) in writer.page().html
+
+
 def test_marks_are_numbers_that_lead_to_their_source() -> None:
     read_on = date(2026, 11, 25)
     writer = Writer(
