@@ -276,12 +276,13 @@ def test_enter_opens_the_first_row_and_not_the_page_that_is_open(page: LibraryPa
     page.show_target("handbook/recording")
     until(lambda: reading(page) == "Recording and why")
     box = type_search(page, "visit")
-    until(lambda: page.shelves.query == "visit" and titles(page.shelves.list)[0] == "Your first visit")
-    assert "Recording and why" in titles(page.shelves.list)
+    until(lambda: page.shelves.query == "visit")
+    first = titles(page.shelves.list)[0]
+    assert "Recording and why" in titles(page.shelves.list)[1:]
 
     QTest.keyClick(box, Qt.Key.Key_Return)
 
-    until(lambda: reading(page) == "Your first visit")
+    until(lambda: reading(page) == first)
 
 
 def test_in_a_low_window_contents_and_links_take_turns_with_the_list(page: LibraryPage, until: Until) -> None:

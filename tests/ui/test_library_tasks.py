@@ -48,13 +48,19 @@ class Row(NamedTuple):
     title: str = ""
 
 
+class Chip(NamedTuple):
+    """Press a chip below the search box."""
+
+    name: str
+
+
 class Pick(NamedTuple):
     """Choose a filter, such as `Way in: Apprenticeship`, with the panel opened and closed on the way."""
 
     filter: str
 
 
-Action = Type | Enter | Tab | Row | Pick
+Action = Type | Enter | Tab | Row | Chip | Pick
 
 
 class Task(NamedTuple):
@@ -205,11 +211,23 @@ def act(page: LibraryPage, action: Action, until: Until) -> None:
         case Row(title):
             view = shelves.list
             click(page, view.accessibleName(), title or titles(view)[0])
+        case Chip(name):
+            press(page, name)
         case Pick(name):
             press(page, "Filter")
             QTest.mouseClick(find(page, QRadioButton, name), Qt.MouseButton.LeftButton)
             QTest.keyClick(shelves.filters, Qt.Key.Key_Escape)
             assert find(page, QListView, shelves.list.accessibleName()).isVisible()
+
+
+def test_who_types_poster_is_led_to_the_things_to_print(page: LibraryPage, until: Until) -> None:
+    act(page, Type("poster A3"), until)
+    act(page, Chip("Posters, slips and handouts to print"), until)
+
+    until(lambda: page.shelves.is_printing and bool(titles(find(page, QListView, "Things to print"))))
+    assert titles(find(page, QListView, "Things to print"))[0].startswith("Why choose the space sector")
+    act(page, Type("moon"), until)
+    assert page.shelves.chips.texts == []
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.wanted.replace(" ", "-"))

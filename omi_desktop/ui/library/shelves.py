@@ -37,6 +37,10 @@ SHELVES: Final[tuple[tuple[Kind, str], ...]] = (
 _ALL: Final = 0
 _FAVOURITES: Final = len(SHELVES) + 1
 _PRINT: Final = len(SHELVES) + 2
+_ON_PAPER: Final = {
+    "print", "poster", "posters", "a3", "a4", "handout", "handouts", "slip", "slips", "invitation", "invitations",
+}  # fmt: skip
+"""Who types one of these may want a thing to print, which is no page and is not found."""
 """Tabs beside those of the shelves."""
 _MOST: Final = 60
 _EVERY: Final = 10_000
@@ -347,6 +351,8 @@ class Shelves(QObject):
             if counts.get(wish):
                 offers.append(Chip(f"Without “{words}” ({counts[wish]})", take_back, is_offer=True))
         chips = [Chip(words, take_back) for _wish, words, take_back in (*typed, *chosen)]
+        if not _ON_PAPER.isdisjoint(self._query.casefold().split()):
+            chips.append(Chip("Posters, slips and handouts to print", self.choose_print, is_offer=True))
         self.chips.show_chips(chips if is_empty else [*chips, *offers], said)
         if is_empty:
             self._say_nothing(offers)
