@@ -18,6 +18,8 @@ MEASURE = 76
 """Characters in a line of text that is easy to read."""
 _SAMPLE = "the young people in the room, and nobody else finds out about a visit that "
 _INDENT = 24
+_GAP = 8
+"""Between the longest line and the scroll bar, in pixels at 100 % text."""
 _ROUNDING = 2
 
 
@@ -169,8 +171,9 @@ class Reader(QTextBrowser):
         """Keep a line of text to a length that is easy to read."""
         widest = self.fontMetrics().horizontalAdvance(_SAMPLE) * self._measure // len(_SAMPLE)
         spare = self.width() - self.verticalScrollBar().sizeHint().width() - widest
-        if self.viewportMargins().right() != max(spare, 0):
-            self.setViewportMargins(0, 0, max(spare, 0), 0)
+        gap = max(spare, theme.current().px(_GAP))
+        if self.viewportMargins().right() != gap:
+            self.setViewportMargins(0, 0, gap, 0)
         self._pictures.fit(self.viewport().width(), self.devicePixelRatioF())
         # Qt rounds the columns of a table up, a pixel more than there is: that is nothing to scroll to.
         over = self.document().size().width() - self.viewport().width()
