@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -33,13 +32,11 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
-    DisconnectionError,
     IntegrityError,
     InterfaceError,
     OperationalError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from omi_desktop.central.commits import SharedCommits
 from omi_desktop.central.erasure_list import ErasureList, default_path
@@ -71,9 +68,6 @@ _WHOSE = "whose"
 _SPOKEN_FOR = re.compile(r"[0-9a-f]{32}|\*")
 _IDLE = pq.TransactionStatus.IDLE
 _BEGIN = {None: "BEGIN;", IsolationLevel.READ_COMMITTED: "BEGIN ISOLATION LEVEL READ COMMITTED;"}
-_RESTED = 1.0
-"""Seconds after which a pooled connection is asked whether it still lives. One that was used just now hardly ever does
-not; then the call is answered with 503, as when the connection is lost in its middle, and comes again."""
 
 
 class Turn(IntEnum):
@@ -289,20 +283,6 @@ def _postgres_engine(url: URL) -> Engine:
     settings = f"-c client_encoding=utf8 -c synchronous_commit=on -c omi.account_id={EVERYONE}"
     # Of the statements that it prepares itself psycopg would take all away after a rollback, and ours with them.
     options: dict[str, Any] = {"options": settings, "connect_timeout": 10, "prepare_threshold": None}
-    engine = create_engine(url, pool_size=10, max_overflow=40, hide_parameters=True, connect_args=options)
-
-    @event.listens_for(engine, "checkout")
-    def look(driver: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
-        if time.monotonic() - record.info.get("used_at", 0.0) < _RESTED:
-            return
-        try:
-            driver.execute("SELECT 1")
-            driver.rollback()
-        except psycopg.Error as error:
-            raise DisconnectionError from error
-
-    @event.listens_for(engine, "checkin")
-    def note(_driver: object, record: ConnectionPoolEntry) -> None:
-        record.info["used_at"] = time.monotonic()
-
-    return engine
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=40, hide_parameters=True, connect_args=options
+    )
