@@ -165,7 +165,7 @@ class Clocks(Rig):
         "at the edges of days, months and years: the same totals, and nothing typed is lost"
     )
     unit = "lives"
-    short = 84
+    short = 140
 
     def __enter__(self) -> Self:
         """Lay the ground."""

@@ -80,7 +80,7 @@ class Hostile(Rig):
         "requests mutated, with others' ids, made from the OpenAPI document: no 5xx, no leak"
     )
     unit: ClassVar[str] = "requests"
-    short: ClassVar[int] = 10
+    short: ClassVar[int] = 24
 
     def __enter__(self) -> Self:
         """A centre on each database."""

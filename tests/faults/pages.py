@@ -48,7 +48,7 @@ class Pages(Rig):
         "Markdown and HTML bombs: each page is shown in 100 ms of CPU or refused; no file, no network"
     )
     unit: ClassVar[str] = "pages"
-    short: ClassVar[int] = 60
+    short: ClassVar[int] = 100
 
     def __enter__(self) -> Self:
         """Start the reader under a watch."""
