@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo, QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QListWidget, QRadioButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QListView, QRadioButton, QWidget
 
 from omi_desktop.domain import join_code
 from omi_desktop.domain.counting import count_mine, count_programme, record_of
@@ -260,11 +260,15 @@ def test_clicks_choose_one_year_group_or_several(window: MainWindow, keys: Keys)
     year = field(window, "Year group")
     QTest.mouseClick(year, Qt.MouseButton.LeftButton)
     for name in ("Year 9", "Year 10", "Year 11", "Year 10"):
-        offered = find(window, QListWidget, "Year group: list")
-        row = next(r for r in range(offered.count()) if offered.item(r).text().removeprefix("✓ ") == name)
-        box = offered.visualItemRect(offered.item(row))
+        offered = find(window, QListView, "Year group: list")
+        rows = [offered.model().index(row, 0) for row in range(offered.model().rowCount())]
+        row = next(index for index in rows if index.data().removeprefix("✓ ") == name)
+        box = offered.visualRect(row)
         QTest.mouseClick(offered.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
     assert year.text() == "Year 9 and Year 11"
+    shown = find(window, QListView, "Year group: list").model()
+    said = [shown.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(shown.rowCount())]
+    assert [text for text in said if "chosen" in text] == ["Year 9, chosen", "Year 11, chosen"]
 
 
 def test_a_text_that_names_no_year_group_is_said(window: MainWindow, keys: Keys) -> None:

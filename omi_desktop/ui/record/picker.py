@@ -6,9 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QWidget
 
 from omi_desktop.ui import theme
 from omi_desktop.ui.page import keep_in_view
@@ -25,11 +35,46 @@ class Option:
     text: str
 
 
-class _List(QListWidget):
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An option as the list has it: what is read there, and what a screen reader says."""
+
+    shown: str
+    said: str
+
+
+class _Rows(QAbstractListModel):
+    """Plain values. PySide deletes half the items of a `QListWidget` while it counts them to clear it."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._rows: tuple[Row, ...] = ()
+
+    def show(self, rows: Sequence[Row]) -> None:
+        self.beginResetModel()
+        self._rows = tuple(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if index.isValid() and role == Qt.ItemDataRole.DisplayRole:
+            return self._rows[index.row()].shown
+        if index.isValid() and role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._rows[index.row()].said
+        return None
+
+
+class _List(QListView):
     """As tall as its rows. `is_wrapped` sets short rows side by side, like words in a line."""
 
     def __init__(self, *, is_wrapped: bool) -> None:
         super().__init__()
+        self.rows = _Rows(self)
+        self.setModel(self.rows)
         self._is_wrapped = is_wrapped
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -51,12 +96,12 @@ class _List(QListWidget):
     def fitting_height(self, width: int) -> int:
         """The height that shows every row, up to `MOST_ROWS` of them."""
         edges = 2 * self.frameWidth() + 4
-        heights = [max(self.sizeHintForRow(row), 1) for row in range(self.count())]
+        heights = [max(self.sizeHintForRow(row), 1) for row in range(self.rows.rowCount())]
         if not self._is_wrapped:
             return sum(heights[:MOST_ROWS]) + edges
         inside, used, rows = max(width - edges - 8, 60), 0, 1
-        for row in range(self.count()):
-            wide = self.sizeHintForIndex(self.model().index(row, 0)).width() + 2 * self.spacing()
+        for row in range(self.rows.rowCount()):
+            wide = self.sizeHintForIndex(self.rows.index(row)).width() + 2 * self.spacing()
             if used and used + wide > inside:
                 rows, used = rows + 1, 0
             used += wide
@@ -101,7 +146,7 @@ class Picker(QObject):
         self.line.installEventFilter(self)
         self.line.textEdited.connect(self._on_edited)
         self.list = _List(is_wrapped=is_wrapped)
-        self.list.itemPressed.connect(self._on_pressed)
+        self.list.pressed.connect(self._on_pressed)
         self.list.setCursor(Qt.CursorShape.PointingHandCursor)
         self._options: list[Option] = []
         self._shown = ""
@@ -132,12 +177,7 @@ class Picker(QObject):
     def open(self, typed: str = "") -> None:
         """Bring the list into view for some typed text."""
         self._options = list(self.find(typed))
-        self.list.clear()
-        for option in self._options:
-            item = QListWidgetItem(option.text)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, option.text)
-            self.dress_row(item, option)
-            self.list.addItem(item)
+        self.list.rows.show([self.row_of(option) for option in self._options])
         self.list.setVisible(bool(self._options))
         if self._options:
             self.list.fit()
@@ -145,8 +185,9 @@ class Picker(QObject):
                 self._move_to(0)
             QTimer.singleShot(0, self.list, lambda: keep_in_view(self.list))
 
-    def dress_row(self, item: QListWidgetItem, option: Option) -> None:
-        """A place for pickers that mark rows."""
+    def row_of(self, option: Option) -> Row:
+        """The row of an option; pickers that mark rows do it here."""
+        return Row(option.text, option.text)
 
     def take(self, option: Option) -> None:
         """Take a row, as Enter or a click does."""
@@ -178,7 +219,7 @@ class Picker(QObject):
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             return False
         if key in _ENTER:
-            row = self.list.currentRow()
+            row = self.list.currentIndex().row()
             if self.is_open and 0 <= row < len(self._options):
                 self.take(self._options[row])
             elif not self.take_typed():
@@ -186,13 +227,13 @@ class Picker(QObject):
             return True
         if key == Qt.Key.Key_Down:
             if self.is_open:
-                self._move_to(self.list.currentRow() + 1)
+                self._move_to(self.list.currentIndex().row() + 1)
             else:
                 self.open(self.line.text() if self.line.text() != self._shown else "")
                 self._move_to(0)
             return True
         if key == Qt.Key.Key_Up and self.is_open:
-            self._move_to(self.list.currentRow() - 1)
+            self._move_to(self.list.currentIndex().row() - 1)
             return True
         if key == Qt.Key.Key_Escape and self.is_open:
             self.close()
@@ -200,19 +241,19 @@ class Picker(QObject):
         return False
 
     def _move_to(self, row: int) -> None:
-        row = min(max(row, 0), self.list.count() - 1)
+        row = min(max(row, 0), len(self._options) - 1)
         if row < 0:
             return
-        self.list.setCurrentRow(row)
-        self.list.scrollToItem(self.list.item(row))
+        self.list.setCurrentIndex(self.list.rows.index(row))
+        self.list.scrollTo(self.list.currentIndex())
         announce(self.line, f"{self._options[row].text}, {row + 1} of {len(self._options)}")
 
     def _on_edited(self, text: str) -> None:
         self.open(text.strip())
         self.edited.emit(text)
 
-    def _on_pressed(self, item: QListWidgetItem) -> None:
-        self.take(self._options[self.list.row(item)])
+    def _on_pressed(self, index: QModelIndex) -> None:
+        self.take(self._options[index.row()])
 
     def _on_left(self) -> None:
         if not self.line.hasFocus():
@@ -224,9 +265,3 @@ def announce(widget: QWidget, text: str) -> None:
     """Have a screen reader say something about a widget without moving the focus."""
     if QAccessible.isActive():
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
-
-
-def row_index(picker: Picker, text: str) -> QModelIndex:
-    """The row that begins with a text; an invalid index when there is none."""
-    rows = picker.list.findItems(text, Qt.MatchFlag.MatchStartsWith)
-    return picker.list.indexFromItem(rows[0]) if rows else QModelIndex()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QListWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QWidget
 
 from omi_desktop.domain.stages import Stage
 from omi_desktop.ui.record import year_groups
-from omi_desktop.ui.record.picker import Option, Picker
+from omi_desktop.ui.record.picker import Option, Picker, Row
 
 
 class StagePicker(Picker):
@@ -59,18 +59,18 @@ class StagePicker(Picker):
         self.choose(codes)
         self.taken.emit(codes)
 
-    def dress_row(self, item: QListWidgetItem, option: Option) -> None:
+    def row_of(self, option: Option) -> Row:
         codes = option.value if isinstance(option.value, tuple) else ()
         if len(codes) == 1 and not self.typed and codes[0] in self._chosen:
-            item.setText(f"✓ {option.text}")
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{option.text}, chosen")
+            return Row(f"✓ {option.text}", f"{option.text}, chosen")
+        return super().row_of(option)
 
     def close(self) -> None:
         super().close()
         self._is_adding = False
 
-    def _on_pressed(self, item: QListWidgetItem) -> None:
-        option = self._options[self.list.row(item)]
+    def _on_pressed(self, index: QModelIndex) -> None:
+        option = self._options[index.row()]
         codes = option.value if isinstance(option.value, tuple) else ()
         if self.typed or len(codes) != 1:
             self.take(option)
