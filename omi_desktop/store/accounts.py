@@ -43,6 +43,20 @@ _set_success = _named.values(
     last_success=bindparam("moment"), checked_on=func.coalesce(bindparam("day"), account.c.checked_on)
 )
 
+_asked = select(erasure.c.record_id).where(
+    erasure.c.centre_id == revision.c.centre_id, erasure.c.account_id == revision.c.account_id
+)
+_waits_for_others = (
+    select(revision.c.centre_id, revision.c.account_id, func.count(func.distinct(revision.c.record_id)))
+    .where(
+        revision.c.n.is_(None),
+        revision.c.centre_id.is_not(None),
+        revision.c.rejected_code.is_(None),
+        revision.c.record_id.not_in(_asked),
+    )
+    .group_by(revision.c.centre_id, revision.c.account_id)
+)
+
 
 def current(connection: Connection) -> Account | None:
     """The account that records are made for at present."""
@@ -104,16 +118,7 @@ def set_success(connection: Connection, owner: Owner, moment: str, checked_on: s
 
 def others_waiting(connection: Connection, owner: Owner | None) -> tuple[int, str | None]:
     """How many records of other accounts than this one wait here to be sent, and whose they are if it is one person."""
-    c = revision.c
-    asked = select(erasure.c.record_id).where(
-        erasure.c.centre_id == c.centre_id, erasure.c.account_id == c.account_id
-    )
-    waits = (c.n.is_(None), c.centre_id.is_not(None), c.rejected_code.is_(None), c.record_id.not_in(asked))
-    rows = connection.execute(
-        select(c.centre_id, c.account_id, func.count(func.distinct(c.record_id)))
-        .where(*waits)
-        .group_by(c.centre_id, c.account_id)
-    )
+    rows = connection.execute(_waits_for_others)
     found = [(Owner(centre, name), count) for centre, name, count in rows]
     found = [(whose, count) for whose, count in found if whose != owner]
     if len(found) != 1:

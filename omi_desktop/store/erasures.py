@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from omi_desktop.domain.counting import group_key, leaf_of
@@ -24,6 +25,7 @@ from omi_desktop.store.revisions import Owner, is_of
 ERASED, KEPT = "erased", "kept"
 _REBUILD_DUE = "rebuild_due"
 _KEY = ["centre_id", "account_id", "record_id"]
+_RECORDS = "SELECT record_id FROM erasure WHERE centre_id = ? AND account_id = ?"
 _ON_ITS_WAY = """
 SELECT 1 FROM revision WHERE record_id IN (SELECT record_id FROM revision WHERE kind = 'erasure' AND is_leaf)
  AND kind = 'erasure' AND n IS NULL AND rejected_code IS NULL AND centre_id = ? AND account_id = ? LIMIT 1
@@ -82,9 +84,7 @@ def all_of(connection: Connection, owner: Owner) -> list[Asked]:
 
 def record_ids(connection: Connection, owner: Owner) -> frozenset[str]:
     """The records of an owner whose erasure was asked for."""
-    return frozenset(
-        row.record_id for row in connection.execute(select(erasure.c.record_id).where(_is_of(owner)))
-    )
+    return frozenset(record_id for (record_id,) in driver_of(connection).execute(_RECORDS, owner))
 
 
 def is_on_its_way(connection: Connection, owner: Owner) -> bool:
@@ -104,13 +104,16 @@ def find(connection: Connection, owner: Owner, record_id: str) -> Asked | None:
 
 def count_open(connection: Connection, owner: Owner) -> int:
     """How many records that are here wait for their person's word."""
-    waiting = select(erasure.c.record_id).where(_is_of(owner), erasure.c.decision.is_(None))
-    found: int = connection.execute(
-        select(func.count(func.distinct(revision.c.record_id))).where(
-            revision.c.record_id.in_(waiting), is_of(owner), revision.c.kind != Kind.ERASURE.value
-        )
-    ).scalar_one()
+    found: int = connection.execute(_open(owner)).scalar_one()
     return found
+
+
+@lru_cache(maxsize=8)
+def _open(owner: Owner) -> Select[Any]:
+    waiting = select(erasure.c.record_id).where(_is_of(owner), erasure.c.decision.is_(None))
+    return select(func.count(func.distinct(revision.c.record_id))).where(
+        revision.c.record_id.in_(waiting), is_of(owner), revision.c.kind != Kind.ERASURE.value
+    )
 
 
 def decide(connection: Connection, owner: Owner, record_ids: Sequence[str], decision: str) -> None:

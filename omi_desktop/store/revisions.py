@@ -16,7 +16,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    false,
     func,
     or_,
     select,
@@ -110,6 +109,11 @@ _unleaf = (
     )
     .values(is_leaf=0)
 )
+_LEAF_KEYS = """
+SELECT rev_id, sha, record_id, centre_id, account_id, n, rejected_code, rejected_field, rejected_message
+FROM revision WHERE kind = ? AND is_leaf AND (centre_id = ? AND account_id = ? OR centre_id IS NULL AND ?)
+"""
+_PARENTS = "SELECT rev_id, parent_id FROM parent"
 _SET_READ_BACK = """
 UPDATE revision SET n = ?, centre_id = ?, account_id = ?,
  rejected_code = NULL, rejected_field = NULL, rejected_message = NULL, rejected_on = NULL
@@ -285,23 +289,7 @@ class LeafKey(NamedTuple):
 
 def leaf_keys(connection: Connection, kind: str, owner: Owner | None, *, with_unowned: bool) -> list[LeafKey]:
     """The leaves of all records of one kind that an account may see: its own, and perhaps those of nobody."""
-    c = revision.c
-    seen: list[ColumnElement[bool]] = [c.centre_id.is_(None)] if with_unowned else []
-    if owner:
-        seen.append(and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id))
-    rows = connection.execute(
-        select(
-            c.rev_id,
-            c.sha,
-            c.record_id,
-            c.centre_id,
-            c.account_id,
-            c.n,
-            c.rejected_code,
-            c.rejected_field,
-            c.rejected_message,
-        ).where(c.kind == kind, c.is_leaf, or_(false(), *seen))
-    )
+    rows = driver_of(connection).execute(_LEAF_KEYS, (kind, *(owner or (None, None)), with_unowned))
     return [
         LeafKey(rev_id, sha, record_id, _owner(centre, account), *rest)
         for rev_id, sha, record_id, centre, account, *rest in rows
@@ -321,13 +309,11 @@ def canonicals(connection: Connection, ids: Sequence[str]) -> dict[str, bytes]:
 
 def synced_heads(connection: Connection, owner: Owner, up_to: int) -> list[str]:
     """The head of every record among the revisions read back at places 1 to `up_to` of the owner's log."""
-    c = revision.c
-    found = select(c.rev_id, c.record_id, c.state, c.depth)
-    rows = connection.execute(found.where(is_of(owner), is_sent(owner), c.n <= up_to)).all()
+    rows = connection.execute(_synced(owner), {"up_to": up_to}).all()
     record_of = {rev_id: record_id for rev_id, record_id, _, _ in rows}
     named = {
         (record_of[rev_id], parent_id)
-        for rev_id, parent_id in connection.execute(select(parent.c.rev_id, parent.c.parent_id))
+        for rev_id, parent_id in driver_of(connection).execute(_PARENTS)
         if rev_id in record_of
     }
     heads: dict[str, tuple[bool, int, str]] = {}
@@ -336,6 +322,13 @@ def synced_heads(connection: Connection, owner: Owner, up_to: int) -> list[str]:
             order = (state == "withdrawn", depth, rev_id)
             heads[record_id] = max(heads.get(record_id, order), order)
     return [order[2] for order in heads.values()]
+
+
+@lru_cache(maxsize=8)
+def _synced(owner: Owner) -> Select[Any]:
+    c = revision.c
+    found = select(c.rev_id, c.record_id, c.state, c.depth)
+    return found.where(is_of(owner), is_sent(owner), c.n <= bindparam("up_to"))
 
 
 def holding(connection: Connection, owner: Owner) -> tuple[int, str | None]:
@@ -364,25 +357,30 @@ class Waiting(NamedTuple):
 
 def waiting(connection: Connection, owner: Owner | None) -> Waiting:
     """How many records wait to be read back, wait for an owner, were refused, or have several leaves."""
+    refused, several, unowned = _unsettled(owner)
+    n_waiting, oldest = connection.execute(_waits(owner)).one()
+    n_rejected = connection.execute(refused).scalar_one()
+    n_unowned = connection.execute(unowned).scalar_one() if owner else 0
+    candidates = list(connection.execute(several).scalars())
+    return Waiting(n_waiting, n_unowned, n_rejected, _conflicts(connection, candidates), oldest)
+
+
+@lru_cache(maxsize=8)
+def _unsettled(owner: Owner | None) -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """What counts the records that were refused, finds those with several leaves, and counts nobody's."""
     c = revision.c
     unowned = c.centre_id.is_(None)
     mine = and_(is_of(owner), is_sent(owner)) if owner else unowned
-    records = func.count(func.distinct(c.record_id))
-    n_waiting, oldest = connection.execute(_waits(owner)).one()
-    n_rejected = connection.execute(
-        # Not `is_leaf` alone: SQLite would go through all leaves, when it is the few unsynced that matter.
-        select(records).where(mine, c.n.is_(None), c.rejected_code.is_not(None), c.is_leaf == 1)
-    ).scalar_one()
-    # What is nobody's was never read back; saying so lets the index of the unsynced find it.
-    is_unowned = and_(c.n.is_(None), unowned)
-    n_unowned = connection.execute(select(records).where(is_unowned)).scalar_one() if owner else 0
+    records = select(func.count(func.distinct(c.record_id)))
+    # Not `is_leaf` alone: SQLite would go through all leaves, when it is the few unsynced that matter.
+    refused = records.where(mine, c.n.is_(None), c.rejected_code.is_not(None), c.is_leaf == 1)
     # An index holds the records' ids alone, so that the many with one version are passed over without being read.
     several = select(c.record_id).where(c.is_leaf).group_by(c.record_id).having(func.count() > 1)
     # Answers that differ show as the question, open again.
     is_shown = and_(mine, c.is_leaf, c.kind != Kind.GROUP_ANSWER.value)
     split = select(c.record_id).where(c.record_id.in_(several), is_shown).group_by(c.record_id)
-    candidates = list(connection.execute(split.having(func.count() > 1)).scalars())
-    return Waiting(n_waiting, n_unowned, n_rejected, _conflicts(connection, candidates), oldest)
+    # What is nobody's was never read back; saying so lets the index of the unsynced find it.
+    return refused, split.having(func.count() > 1), records.where(c.n.is_(None), unowned)
 
 
 def claim(connection: Connection, owner: Owner) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
@@ -74,6 +75,7 @@ class Ground:
             made.close()
         shutil.copyfile(self._empty_central, self.central_file)
         self.database = Database(f"sqlite:///{self.central_file}")
+        self.beside = self._beside()
         self.air = Air(self.database, self.clock)
         self.client = AirClient(self.air)
         return self
@@ -86,6 +88,7 @@ class Ground:
     ) -> None:
         """Close what is open."""
         self.client.close()
+        self.beside.close()
         self.database.close()
         self._stack.close()
 
@@ -132,6 +135,12 @@ class Ground:
 
     def lay(self, central: Path) -> None:
         """Put a copy of a file in the place of the centre's database and start its process on it."""
+        self.beside.close()
         self.database.close()
         shutil.copyfile(central, self.central_file)
+        self.beside = self._beside()
         self.air.begin()
+
+    def _beside(self) -> sqlite3.Connection:
+        """The centre's database as another program would read it."""
+        return sqlite3.connect(f"file:{self.central_file}?mode=ro", uri=True)

@@ -115,6 +115,7 @@ class Machine:
         self.desk = Desk(self._store, clock=self.clock, changes=self.changes, app="omi-desktop/simulated")
         # Copies of the file are made on a thread of their own; they are the affair of the rig of damage.
         self.desk.backups.close()
+        self._service: _Syncing | None = None
         self.engine = Engine(self._store, clock=self.clock, changes=self.changes, beside=self._beside_it)
         # Beside the program, as another one would read the file.
         self._beside = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
@@ -158,15 +159,16 @@ class Machine:
             raise SignedOut
         return self.engine.run(self._client, token, owner)
 
-    @contextmanager
-    def service(self) -> Iterator[Syncing]:
+    @property
+    def service(self) -> Syncing:
         """The service behind the Sync page, for codes and signing out; it does not listen or loop."""
-        made = _Syncing(
-            self._store, tokens=self.tokens, clock=self.clock, changes=self.changes, address=ADDRESS
-        )
-        made.over = self._client
-        made.stop()
-        yield made
+        if self._service is None:
+            self._service = _Syncing(
+                self._store, tokens=self.tokens, clock=self.clock, changes=self.changes, address=ADDRESS
+            )
+            self._service.over = self._client
+            self._service.stop()
+        return self._service
 
     def rows(self) -> list[Row]:
         """Every revision in the file."""

@@ -502,7 +502,11 @@ def erased_comes_back() -> AbstractContextManager[None]:
 
 @_mutant("the laptop compares what it knows to be erased all the same")
 def erased_is_compared() -> AbstractContextManager[None]:
-    return patched((revisions, "is_sent", lambda _owner: revision.c.rev_id.is_not(None)))
+    everything = revision.c.rev_id.is_not(None)
+    put_together_anew = revisions._synced.__wrapped__
+    return patched(
+        (revisions, "is_sent", lambda _owner: everything), (revisions, "_synced", put_together_anew)
+    )
 
 
 @_mutant("what comes in a sync file is synced: the centre will have had it")

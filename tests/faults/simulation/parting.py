@@ -93,11 +93,10 @@ def write_file(world: World, rng: random.Random) -> None:
     """Somebody writes what waits into a sync file."""
     machine = any_machine(world, rng)
     path = world.ground.folder / f"file{len(world.sync_files)}.omisync"
-    with machine.service() as service:
-        try:
-            count = service.write_sync_file(path)
-        except SyncFileProblem:
-            return
+    try:
+        count = machine.service.write_sync_file(path)
+    except SyncFileProblem:
+        return
     world.sync_files.append(path)
     world.say(f"{machine.name} ({machine.user}) writes {count} records into file {len(world.sync_files)}")
 
@@ -113,8 +112,7 @@ def take_in_file(world: World, rng: random.Random) -> None:
     world.air.fates.extend(fates)
     told = f"{machine.name} ({machine.user}) takes in file {number + 1} [{' '.join(fates)}]"
     try:
-        with machine.service() as service:
-            taken = service.take_in_sync_file(world.sync_files[number])
+        taken = machine.service.take_in_sync_file(world.sync_files[number])
         world.say(f"{told}: {taken.new} new, {taken.known} known")
         world.counts["files"] += 1
     except (SyncFileProblem, SyncProblem) as problem:

@@ -323,8 +323,7 @@ def repeat_id(world: World, rng: random.Random) -> None:
 def sign_out(world: World, rng: random.Random) -> None:
     """Somebody signs out; perhaps somebody else sits down."""
     machine = any_machine(world, rng)
-    with machine.service() as service:
-        service.sign_out()
+    machine.service.sign_out()
     if rng.random() < 0.5:
         machine.user = rng.choice(list(world.people))
     world.say(f"{machine.name} is signed out; {machine.user} sits at it")
@@ -344,23 +343,22 @@ def enrol(world: World, machine: Machine) -> bool:
     now = world.ground.clock.now()
     with world.ground.database.writing() as connection:
         code = central_accounts.invite_next_device(connection, owner.account_id, now)[0]
-    with machine.service() as service:
-        try:
-            service.enrol(code, _DEVICE)
-        except SyncProblem as problem:
-            world.say(f"{machine.name} can't sign {machine.user} in: {problem.code}")
-            return False
-        token = machine.token(owner)
-        assert token, "a code was used and gave no token"
-        world.account_of_token[token] = owner.account_id
-        world.say(f"{machine.name} is signed in as {machine.user}")
-        nobodys = [row for row in machine.rows() if row.account_id is None]
-        facts = [world.facts[world.parse(row.canonical, row.sha)["salt"]] for row in nobodys]
-        if facts:
-            is_mine = all(fact.user == machine.user for fact in facts)
-            service.claim(is_mine)
-            world.say(f"{machine.name}: {machine.user} says of {len(facts)} that they are theirs: {is_mine}")
-            for fact in facts if is_mine else ():
-                fact.account = owner.account_id
+    try:
+        machine.service.enrol(code, _DEVICE)
+    except SyncProblem as problem:
+        world.say(f"{machine.name} can't sign {machine.user} in: {problem.code}")
+        return False
+    token = machine.token(owner)
+    assert token, "a code was used and gave no token"
+    world.account_of_token[token] = owner.account_id
+    world.say(f"{machine.name} is signed in as {machine.user}")
+    nobodys = [row for row in machine.rows() if row.account_id is None]
+    facts = [world.facts[world.parse(row.canonical, row.sha)["salt"]] for row in nobodys]
+    if facts:
+        is_mine = all(fact.user == machine.user for fact in facts)
+        machine.service.claim(is_mine)
+        world.say(f"{machine.name}: {machine.user} says of {len(facts)} that they are theirs: {is_mine}")
+        for fact in facts if is_mine else ():
+            fact.account = owner.account_id
     world.look(machine, after_save=False)
     return True

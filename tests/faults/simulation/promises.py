@@ -87,8 +87,7 @@ def _sit_down(world: World, machine: Machine, person: str) -> None:
     if owner and world.person_of(owner.account_id) == person:
         return
     if owner:
-        with machine.service() as service:
-            service.sign_out()
+        machine.service.sign_out()
     machine.user = person
     if not people.enrol(world, machine):
         raise Broken(f"{person} can't sign in at {machine.name} though all is well")

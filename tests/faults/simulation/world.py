@@ -6,10 +6,9 @@ import hashlib
 import json
 import random
 import shutil
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -277,12 +276,10 @@ class World:
         if anew:
             self.mirror = Mirror()
         mirror = self.mirror
-        path = f"file:{self.ground.central_file}?mode=ro"
-        with closing(sqlite3.connect(path, uri=True)) as connection:
-            rows = connection.execute(
-                "select rowid, account_id, n, rev_id, sha, h, canonical from log where rowid > ? order by rowid",
-                (mirror.last_row,),
-            ).fetchall()
+        rows = self.ground.beside.execute(
+            "select rowid, account_id, n, rev_id, sha, h, canonical from log where rowid > ? order by rowid",
+            (mirror.last_row,),
+        ).fetchall()
         for last, account_id, n, rev_id, sha, h, canonical in rows:
             log = mirror.logs.setdefault(account_id, [])
             before = log[-1].h if log else "0" * 64
