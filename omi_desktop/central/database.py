@@ -42,7 +42,7 @@ from omi_desktop.central.commits import SharedCommits
 from omi_desktop.central.erasure_list import ErasureList, default_path
 from omi_desktop.central.statements import driver_of
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration in this package."""
 
 REFUSED = (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError, sqlite3.IntegrityError)
@@ -67,7 +67,14 @@ _WHOSE = "whose"
 """In a connection's `info`: whom its transaction speaks for."""
 _SPOKEN_FOR = re.compile(r"[0-9a-f]{32}|\*")
 _IDLE = pq.TransactionStatus.IDLE
-_BEGIN = {None: "BEGIN;", IsolationLevel.READ_COMMITTED: "BEGIN ISOLATION LEVEL READ COMMITTED;"}
+_BEGIN = {
+    None: "BEGIN;",
+    IsolationLevel.READ_COMMITTED: "BEGIN ISOLATION LEVEL READ COMMITTED;",
+    IsolationLevel.REPEATABLE_READ: "BEGIN ISOLATION LEVEL REPEATABLE READ;",
+}
+_BY_INDEX = "SET LOCAL enable_seqscan = off;SET LOCAL plan_cache_mode = force_generic_plan;"
+"""What one account asks for is always found by an index. By its statistics PostgreSQL would rather read all of the log,
+and with it every ambassador's, to look for two hundred ids; and would think anew each time about which to do."""
 
 
 class Turn(IntEnum):
@@ -195,8 +202,10 @@ def see_only(connection: Connection, whose: str) -> None:
         return
     driver = driver_of(connection)
     connection.info[_WHOSE] = whose
-    begin = _BEGIN.get(driver.isolation_level) if driver.pgconn.transaction_status == _IDLE else ""
-    if begin is None or driver.autocommit or not _SPOKEN_FOR.fullmatch(whose):
+    begin = ""
+    if driver.pgconn.transaction_status == _IDLE:
+        begin = _BEGIN[driver.isolation_level] + _BY_INDEX
+    if driver.autocommit or not _SPOKEN_FOR.fullmatch(whose):
         driver.execute("SELECT set_config('omi.account_id', %s, true)", (whose,))
         return
     # Said without a parameter it goes with the BEGIN in one plain exchange: ids have nothing in them to be escaped.

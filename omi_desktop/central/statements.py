@@ -69,15 +69,9 @@ def insert_all(connection: Connection, rows_of: Mapping[Table, Rows]) -> None:
 class Prepared:
     """A statement of every call, put together once for each kind of database."""
 
-    def __init__(
-        self, statement: ClauseElement | Mapping[str, ClauseElement], *, keeps_plan: bool = True
-    ) -> None:
-        """One statement, or one for each name of a dialect. Texts in a list are for `among` and `looking_up`.
-
-        Without `keeps_plan` PostgreSQL plans it each time, by what the tables are then.
-        """
+    def __init__(self, statement: ClauseElement | Mapping[str, ClauseElement]) -> None:
+        """One statement, or one for each name of a dialect. Texts in a list are for `among` and `looking_up`."""
         self._statement = statement
-        self._keeps_plan = keeps_plan
         self._ready: dict[str, tuple[str, Sequence[str], Mapping[str, Any]]] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -88,7 +82,7 @@ class Prepared:
         given = [values[name] for name in names]
         if connection.dialect.name != "sqlite":
             parameters = list(map(_parameter, given))
-            return _rows_of(_ask(connection, query, parameters, keeps_plan=self._keeps_plan))
+            return _rows_of(_ask(connection, query, parameters))
         driver: Any = connection.connection.driver_connection
         found: list[tuple[Any, ...]] = driver.execute(
             query, [json.dumps(each) if type(each) is list else each for each in given]
@@ -115,17 +109,12 @@ def _ask(
     query: str,
     parameters: Sequence[bytes | None],
     formats: Sequence[int] | None = None,
-    *,
-    keeps_plan: bool = True,
 ) -> PGresult:
     """One exchange with PostgreSQL, which keeps the statement prepared for its connection."""
     driver = driver_of(connection)
     if driver.pgconn.transaction_status == pq.TransactionStatus.IDLE and not driver.autocommit:
         driver.execute("SELECT 1")  # psycopg begins its transaction with that
     given: Any = parameters
-    if not keeps_plan:
-        command = query.encode()
-        return _checked(driver, driver.pgconn.exec_params(command, given, None, formats, pq.Format.BINARY))
     prepared: dict[str, bytes] = connection.info.setdefault("prepared", {})
     name = prepared.get(query)
     if name is None:
@@ -279,18 +268,22 @@ def among(column: ColumnElement[str], name: str) -> ColumnElement[Any]:
 def looking_up(table: Table, sought: Mapping[str, str], wanted: Sequence[str]) -> Prepared:
     """The rows of the account `whose` that have, in one of some columns, one of the texts in a list.
 
-    `sought` names the list for each column, which begins an index. PostgreSQL would rather take the one that begins
-    with the account: of an account newer than its statistics it believes that there is nothing, and reads all ten
-    thousand rows. So that column is hidden from it. Nor may it keep the plan of a small table, which is to read it all.
+    `sought` names the list for each column. PostgreSQL has an index that begins with the column. It would rather take
+    the one that begins with the account: of an account newer than its statistics it believes that there is nothing, and
+    reads all ten thousand rows. So that column is hidden from it.
     """
-    mine = f"SELECT {','.join(wanted)} FROM {table.name} WHERE account_id || '' = :whose AND"  # noqa: S608
-    lists = {"sqlite": "IN (SELECT value FROM json_each(:{}))", "postgresql": "= ANY(CAST(:{} AS text[]))"}
+    ways = {
+        "sqlite": ("account_id = :whose", "IN (SELECT value FROM json_each(:{}))"),
+        "postgresql": ("account_id || '' = :whose", "= ANY(CAST(:{} AS text[]))"),
+    }
+    of = f"SELECT {','.join(wanted)} FROM {table.name} WHERE"  # noqa: S608 (names of ours)
     return Prepared(
         {
             dialect: text(
-                " UNION ".join(f"{mine} {column} {among.format(name)}" for column, name in sought.items())
+                " UNION ".join(
+                    f"{of} {mine} AND {column} {among.format(name)}" for column, name in sought.items()
+                )
             )
-            for dialect, among in lists.items()
-        },
-        keeps_plan=False,
+            for dialect, (mine, among) in ways.items()
+        }
     )
