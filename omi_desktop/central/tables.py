@@ -159,8 +159,8 @@ class LogRow(CentreTable, table=True):
 
     `parents` are ids joined by spaces. `canonical` is NULL once the entry's record is erased.
 
-    SQLite writes whole pages, so there the ids of one account stand together: twenty new ones of a few hundred touch some
-    ten pages, and one each among those of everybody. PostgreSQL gets the id first: see `looking_up`.
+    SQLite writes whole pages, so there the ids of one account stand together: twenty new ones touch some ten pages
+    among a few hundred, and one each among those of everybody. PostgreSQL gets the id first: see `looking_up`.
     """
 
     __tablename__ = "log"
