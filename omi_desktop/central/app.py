@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import FastAPI, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Connection, text
 from starlette.exceptions import HTTPException
@@ -53,7 +54,12 @@ from omi_desktop.wire.pack import MEDIA_TYPE as PACK_TYPE
 from omi_desktop.wire.pack import VERSION_LIMIT
 from omi_desktop.wire.problems import MEDIA_TYPE, Code
 
+_Found = TypeVar("_Found")
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
 _log = logging.getLogger(__name__)
+_MOST_AT_ONCE = 40
+"""Calls that are worked on at the same time; further ones wait."""
 _RETRY_AFTER = timedelta(seconds=30)
 _ENDED = (Code.UNAUTHORISED, Code.ACCOUNT_ERASED)
 _PACK_FROM = 512
@@ -74,12 +80,14 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.add_middleware(_Outermost, limited=limited)
     _add_problems(app)
     openapi.describe(app, requests=(SyncRequest, DeviceRequest, CarryRequest))
 
-    service = _Service(database, clock, limited, identity)
-    _add_sync(app, service)
+    workers = ThreadPoolExecutor(_MOST_AT_ONCE, "omi-central")
+    service = _Service(database, clock, limited, identity, workers)
+    sync = _add_sync(app, service)
+    # Nearly all calls are this one. The way through the framework's layers takes as long as its body takes to judge.
+    app.add_middleware(_Outermost, limited=limited, direct={("POST", "/v1/sync"): sync})
     _add_devices(app, service)
     _add_packs(app, service)
     _add_public(app, service)
@@ -94,6 +102,21 @@ class _Service:
     clock: Clock
     limited: Rates
     identity: Identity
+    workers: ThreadPoolExecutor
+
+    async def work(self, work: Callable[[], _Found]) -> _Found:
+        """Do what waits for the database in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.workers, work)
+
+    async def answer(self, request: Request, work: Callable[[bytes], bytes | WireMessage]) -> Response:
+        """Read the body, do the work in a thread, and answer with its JSON, packed if the other end can unpack."""
+        body = await _body(request)
+
+        def answer() -> Response:
+            found = work(body)
+            return _packed(request, found if isinstance(found, bytes) else found.model_dump_json().encode())
+
+        return await self.work(answer)
 
     @contextmanager
     def counting_ended(self, request: Request) -> Iterator[None]:
@@ -111,8 +134,8 @@ class _Service:
             return accounts.device_of(connection, token)
 
 
-def _add_sync(app: FastAPI, service: _Service) -> None:
-    """The calls that bring revisions."""
+def _add_sync(app: FastAPI, service: _Service) -> _Endpoint:
+    """The calls that bring revisions; `/v1/sync` itself, for the short way."""
     speakers = Speakers(service.database)
     database, clock, limited, identity = service.database, service.clock, service.limited, service.identity
 
@@ -131,7 +154,7 @@ def _add_sync(app: FastAPI, service: _Service) -> None:
                     speakers.forget(token)
                     raise
 
-        return await _answer(request, work)
+        return await service.answer(request, work)
 
     @app.post("/v1/carry", **openapi.call(CarryRequest, CarryAnswer, is_signed_in=True))
     async def carry(request: Request) -> Response:
@@ -154,7 +177,9 @@ def _add_sync(app: FastAPI, service: _Service) -> None:
             )
             return CarryAnswer(centre_id=identity.centre_id, **found._asdict())
 
-        return await _answer(request, work)
+        return await service.answer(request, work)
+
+    return sync
 
 
 def _add_devices(app: FastAPI, service: _Service) -> None:
@@ -183,7 +208,7 @@ def _add_devices(app: FastAPI, service: _Service) -> None:
                 account=AccountInfo(id=found.account_id, name=found.account_name, hub=found.hub),
             )
 
-        return await _answer(request, work)
+        return await service.answer(request, work)
 
     @app.post("/v1/devices/code", **openapi.call(None, CodeAnswer, is_signed_in=True))
     async def next_device(request: Request) -> Response:
@@ -197,7 +222,7 @@ def _add_devices(app: FastAPI, service: _Service) -> None:
                 code, expires_at = accounts.invite_next_device(connection, speaker.account_id, clock.now())
             return CodeAnswer(code=code, expires_at=stamp(expires_at))
 
-        return await _answer(request, work)
+        return await service.answer(request, work)
 
 
 def _add_packs(app: FastAPI, service: _Service) -> None:
@@ -220,7 +245,7 @@ def _add_packs(app: FastAPI, service: _Service) -> None:
                 return Response(status_code=304, headers={"ETag": tag})
             return _packed(request, found.model_dump_json().encode(), etag=tag)
 
-        return await run_in_threadpool(work)
+        return await service.work(work)
 
     @app.get("/v1/packs/{version}", **openapi.call(None, None, is_signed_in=True))
     async def whole_pack(request: Request, version: Annotated[int, Path(ge=1, le=VERSION_LIMIT)]) -> Response:
@@ -235,7 +260,7 @@ def _add_packs(app: FastAPI, service: _Service) -> None:
                 sha, data = packs.whole(connection, version)
             return _packed(request, data, kind=PACK_TYPE, etag=_tag(sha))
 
-        return await run_in_threadpool(work)
+        return await service.work(work)
 
 
 def _add_public(app: FastAPI, service: _Service) -> None:
@@ -247,12 +272,12 @@ def _add_public(app: FastAPI, service: _Service) -> None:
     @app.get("/v1/totals", **openapi.call(None, TotalsAnswer))
     async def total(request: Request, year: Annotated[int, Query(ge=2000, le=2100)]) -> Response:
         """The programme's interactions in one calendar year. Public."""
-        return await _answer(request, lambda _body: totals.of(year, clock.now()))
+        return await service.answer(request, lambda _body: totals.of(year, clock.now()))
 
     @app.get("/v1/totals/breakdown", **openapi.call(None, BreakdownAnswer))
     async def breakdown(request: Request, year: Annotated[int, Query(ge=2000, le=2100)], by: By) -> Response:
         """The low end of a year's total by nation, activity or month, without small numbers. Public."""
-        return await _answer(request, lambda _body: breakdowns.of(year, by, clock.now()))
+        return await service.answer(request, lambda _body: breakdowns.of(year, by, clock.now()))
 
     @app.get("/healthz", **openapi.call(None, Health))
     async def health(request: Request) -> Response:
@@ -263,18 +288,7 @@ def _add_public(app: FastAPI, service: _Service) -> None:
                 connection.execute(text("SELECT 1"))
             return Health(status="ok", centre_id=identity.centre_id, protocol=limits.PROTOCOL)
 
-        return await _answer(request, work)
-
-
-async def _answer(request: Request, work: Callable[[bytes], bytes | WireMessage]) -> Response:
-    """Read the body, do the work in a thread, and answer with its JSON, packed if the other end can unpack."""
-    body = await _body(request)
-
-    def answer() -> Response:
-        found = work(body)
-        return _packed(request, found if isinstance(found, bytes) else found.model_dump_json().encode())
-
-    return await run_in_threadpool(answer)
+        return await service.answer(request, work)
 
 
 def _packed(request: Request, content: bytes, *, kind: str = "application/json", etag: str = "") -> Response:
@@ -317,10 +331,6 @@ def _problem(refusal: Refusal) -> Response:
 
 
 def _add_problems(app: FastAPI) -> None:
-    async def refused(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, Refusal)  # noqa: S101 (for the type: registered for this class alone)
-        return _problem(error)
-
     async def no_route(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 (for the type: registered for this class alone)
         code = Code.METHOD_NOT_ALLOWED if error.status_code == 405 else Code.NOT_FOUND
@@ -329,25 +339,19 @@ def _add_problems(app: FastAPI) -> None:
     async def bad_query(_request: Request, _error: Exception) -> Response:
         return _problem(Refusal(Code.BAD_ENVELOPE, "The query is not as it should be"))
 
-    async def unavailable(_request: Request, error: Exception) -> Response:
-        _log.error("the database did not answer: %s", getattr(error, "orig", error))
-        wait = {"Retry-After": str(int(_RETRY_AFTER.total_seconds()))}
-        return _problem(Refusal(Code.UNAVAILABLE, headers=wait))
-
-    app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(HTTPException, no_route)
     app.add_exception_handler(RequestValidationError, bad_query)
-    for kind in UNREACHABLE:
-        app.add_exception_handler(kind, unavailable)
 
 
 class _Outermost:
-    """Turns away who calls too often. Whatever goes wrong in the rest is written to the log, and answered without
-    a word of it."""
+    """Turns away who calls too often, and answers what is refused. Whatever goes wrong in the rest is written to the
+    log, and answered without a word of it."""
 
-    def __init__(self, app: ASGIApp, limited: Rates) -> None:
+    def __init__(self, app: ASGIApp, limited: Rates, direct: Mapping[tuple[str, str], _Endpoint]) -> None:
+        """`direct` has the calls, by method and path, that need nothing of what lies between."""
         self._app = app
         self._limited = limited
+        self._direct = direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -362,9 +366,18 @@ class _Outermost:
 
         try:
             self._limited.count(rates.CALLS, self._limited.address(scope))
-            await self._app(scope, receive, send_on)
+            endpoint = self._direct.get((scope["method"], scope["path"]))
+            if endpoint is None:
+                await self._app(scope, receive, send_on)
+            else:
+                response = await endpoint(Request(scope, receive))
+                await response(scope, receive, send_on)
         except Refusal as refusal:
             await _problem(refusal)(scope, receive, send)
+        except UNREACHABLE as error:
+            _log.error("the database did not answer: %s", getattr(error, "orig", error))
+            wait = {"Retry-After": str(int(_RETRY_AFTER.total_seconds()))}
+            await _problem(Refusal(Code.UNAVAILABLE, headers=wait))(scope, receive, send)
         except ClientDisconnect:
             _log.info("a laptop hung up while it was sending")
         except Exception as error:  # noqa: BLE001 (the outermost door: nothing may pass)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
@@ -35,6 +36,9 @@ app.add_typer(hub_app, name="hub")
 app.add_typer(account_app, name="account")
 app.add_typer(device_app, name="device")
 app.add_typer(pack_app, name="pack")
+
+_GARBAGE = 20_000
+"""New objects after which Python looks for those that only refer to each other."""
 
 
 class _Switch(StrEnum):
@@ -73,6 +77,7 @@ def serve(
             raise refused(f"Can't listen on {host} port {port}: {error.strerror}") from error
         if until_stdin_closes:
             threading.Thread(target=_end_with_stdin, args=(server,), daemon=True).start()
+        _collect_less()
         server.serve_until_told()
 
 
@@ -273,6 +278,14 @@ def restore(
 
 def _in_fours(code: str) -> str:
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def _collect_less() -> None:
+    """Leave what is there for good out of the search for garbage: to go through all of it takes as long as four batches
+    of two hundred revisions, and one of them makes more objects than a search waits for by itself."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE)
 
 
 def _say_where(url: str) -> None:
