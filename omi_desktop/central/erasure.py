@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
 
 from omi_desktop.central import audit
 from omi_desktop.central.audit import CENTRE, Action
@@ -318,14 +318,19 @@ def _miss_lines(connection: Connection, eraser: Eraser, lines: Iterable[Line]) -
 
 def _left_over(connection: Connection) -> Mapping[str, set[str]]:
     """By account, the erased records that have a body in the log all the same."""
-    is_kept = exists().where(
-        log.c.account_id == erased_record.c.account_id,
-        log.c.record_id == erased_record.c.record_id,
-        log.c.kind != Kind.ERASURE.value,
-        log.c.canonical.is_not(None),
+    of_erased = select(erased_record.c.account_id, erased_record.c.record_id)
+    kept = (
+        select(log.c.account_id, log.c.record_id)
+        .distinct()
+        .where(
+            log.c.account_id.in_(select(erased_record.c.account_id)),
+            # So that neither database goes through an account once for each of its records.
+            tuple_(log.c.account_id + "", log.c.record_id).in_(of_erased),
+            log.c.kind != Kind.ERASURE.value,
+            log.c.canonical.is_not(None),
+        )
     )
     found: dict[str, set[str]] = {}
-    rows = connection.execute(select(erased_record.c.account_id, erased_record.c.record_id).where(is_kept))
-    for account_id, record_id in rows:
+    for account_id, record_id in connection.execute(kept):
         found.setdefault(account_id, set()).add(record_id)
     return found

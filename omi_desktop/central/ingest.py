@@ -22,7 +22,7 @@ from omi_desktop.central.judging import Judged, judge, rejected
 from omi_desktop.central.leaves import Held, digest_of_heads, new_leaves, visits_of
 from omi_desktop.central.questions import open_questions
 from omi_desktop.central.refusal import Refusal, account_erased, unauthorised
-from omi_desktop.central.statements import Prepared, insert_all, looking_up
+from omi_desktop.central.statements import Prepared, Sought, insert_all, looking_up
 from omi_desktop.central.tables import account, device, leaf, log
 from omi_desktop.central.visits import add_visits
 from omi_desktop.domain.clock import UK, stamp
@@ -38,7 +38,9 @@ _TAIL_ROOM = 200
 """Bytes by which the cursor and the digest may grow after the page was measured."""
 
 _mine = log.c.account_id == bindparam("whose")
-_held = looking_up(log, {"rev_id": "ids", "record_id": "records"}, Held._fields)
+_held = looking_up(
+    log, Held._fields, Sought("rev_id", "ids"), Sought("record_id", "records", where="parents <> ''")
+)
 _hash_at = Prepared(select(log.c.h).where(_mine, log.c.n == bindparam("at")))
 _page_after = Prepared(
     select(log.c.n, log.c.rev_id, log.c.sha, log.c.h, log.c.canonical)
@@ -379,10 +381,11 @@ def _take(
 
 
 def _lookup(connection: Connection, account_id: str, revisions: Sequence[Revision]) -> list[Held]:
-    """What the log has of these ids and of these records."""
+    """What the log has of these ids, of those that they name as parents, and of these records that names any."""
     if not revisions:
         return []
     ids = [revision.rev_id for revision in revisions]
+    ids += {parent for revision in revisions for parent in revision.parents}
     records = list({revision.record_id for revision in revisions})
     rows = _held.rows(connection, {"whose": account_id, "ids": ids, "records": records})
     return [Held(*row) for row in rows]

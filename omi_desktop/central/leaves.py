@@ -43,7 +43,8 @@ def new_leaves(
     held: Sequence[Held],
 ) -> list[dict[str, Any]]:
     """The leaves among revisions that are about to be appended to the log of an account, whose row is locked, each with
-    its `n`. Those that they replace are taken out. `held`: what the log has of their records."""
+    its `n`. Those that they replace are taken out. `held`: what the log has of their parents, and of their records that
+    names any."""
     named, older = _family(added, held)
     for at in older:
         _drop.run(connection, {"whose": account_id, "at": at})

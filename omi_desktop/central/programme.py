@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, select, text, tuple_, union
 
-from omi_desktop.central.tables import leaf, log
+from omi_desktop.central.statements import among
+from omi_desktop.central.tables import leaf, visit
 from omi_desktop.domain.counting import (
     Count,
     Leaf,
@@ -34,18 +35,21 @@ _AT_ONCE = 500
 """Values in one `IN`, well under both databases' limits."""
 
 
-def records_where(connection: Connection, condition: ColumnElement[bool]) -> list[Record]:
+def records_where(
+    connection: Connection, condition: ColumnElement[bool], accounts: Sequence[str] | None = None
+) -> list[Record]:
     """The session records that have a leaf that counts somebody and for which `condition` holds, with all their leaves.
 
-    These are found through the log, which is indexed by record.
+    All leaves are gone through, or those of some accounts, which then are all whose records are looked for.
     """
+    given: dict[str, Sequence[str]] = {} if accounts is None else {"accounts": accounts}
+    among_them = () if accounts is None else (among(leaf.c.account_id, "accounts"),)
     wanted = select(leaf.c.account_id, leaf.c.record_id).where(
-        text("leaf.young > 0"), leaf.c.kind == Kind.SESSION.value, condition
+        leaf.c.young > 0, leaf.c.kind == Kind.SESSION.value, condition, *among_them
     )
-    of_record = (log.c.account_id == leaf.c.account_id) & (log.c.n == leaf.c.n)
-    rows = connection.execute(
-        select(leaf).join(log, of_record).where(tuple_(log.c.account_id, log.c.record_id).in_(wanted))
-    )
+    # So that neither database goes through an account once for each of its records.
+    of_record = tuple_(leaf.c.account_id + "", leaf.c.record_id)
+    rows = connection.execute(select(leaf).where(*among_them, of_record.in_(wanted)), given)
     found: dict[tuple[str, str], list[tuple[str, Leaf]]] = defaultdict(list)
     for row in rows:
         found[row.account_id, row.record_id].append((row.kind, _leaf(row)))
@@ -60,6 +64,15 @@ def records_where(connection: Connection, condition: ColumnElement[bool]) -> lis
 def in_calendar_year(connection: Connection, year: int) -> list[Record]:
     """The session records that have a leaf in a calendar year."""
     return records_where(connection, between(date(year, 1, 1), date(year, 12, 31)))
+
+
+def on_days_met(connection: Connection, days: Sequence[str]) -> list[Record]:
+    """The session records of some days that a question can be about: those of whoever met another account then, and of
+    whoever gave a join code, since their group may have."""
+    met = select(visit.c.account_id).where(text("visit.is_met"), visit.c.day.in_(days))
+    joint = select(leaf.c.account_id).where(leaf.c.group_code.is_not(None), leaf.c.day.in_(days))
+    accounts = sorted(connection.execute(union(met, joint)).scalars())
+    return records_where(connection, leaf.c.day.in_(days), accounts)
 
 
 def between(first: date, last: date) -> ColumnElement[bool]:

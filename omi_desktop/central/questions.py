@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 
 from omi_desktop.central.database import seeing_everyone
 from omi_desktop.central.leaves import place_hash
-from omi_desktop.central.programme import count, records_where, said
-from omi_desktop.central.tables import leaf, log
+from omi_desktop.central.programme import count, on_days_met, said
+from omi_desktop.central.tables import log
 from omi_desktop.central.visits import days_met
 from omi_desktop.domain import session
 from omi_desktop.domain.counting import Leaf, Record, count_programme, group_key
@@ -34,7 +34,7 @@ def open_questions(connection: Connection, account_id: str) -> list[QuestionAske
 
 
 def _asked(connection: Connection, account_id: str, days: Sequence[str]) -> list[QuestionAsked]:
-    records = records_where(connection, leaf.c.day.in_(days))
+    records = on_days_met(connection, days)
     mine: dict[str, Record] = {}
     for record in sorted(records, key=lambda record: record.record_id):
         keys = {group_key(read, record.record_id) for read in record.leaves if read.young}

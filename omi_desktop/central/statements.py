@@ -13,7 +13,7 @@ import itertools
 import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import errors, pq
@@ -265,25 +265,33 @@ def among(column: ColumnElement[str], name: str) -> ColumnElement[Any]:
     return _Among(column, bindparam(name, type_=_Texts()))
 
 
-def looking_up(table: Table, sought: Mapping[str, str], wanted: Sequence[str]) -> Prepared:
+class Sought(NamedTuple):
+    """A column that is looked in, the name of the list of texts that it may have, and which rows its index has."""
+
+    column: str
+    name: str
+    where: str = ""
+
+
+def looking_up(table: Table, wanted: Sequence[str], *sought: Sought) -> Prepared:
     """The rows of the account `whose` that have, in one of some columns, one of the texts in a list.
 
-    `sought` names the list for each column. PostgreSQL has an index that begins with the column. It would rather take
-    the one that begins with the account: of an account newer than its statistics it believes that there is nothing, and
-    reads all ten thousand rows. So that column is hidden from it.
+    PostgreSQL has an index that begins with the column. It would rather take the one that begins with the account: of
+    an account newer than its statistics it believes that there is nothing, and reads all ten thousand rows. So that
+    column is hidden from it.
     """
     ways = {
         "sqlite": ("account_id = :whose", "IN (SELECT value FROM json_each(:{}))"),
         "postgresql": ("account_id || '' = :whose", "= ANY(CAST(:{} AS text[]))"),
     }
-    of = f"SELECT {','.join(wanted)} FROM {table.name} WHERE"  # noqa: S608 (names of ours)
+
+    def look(mine: str, among: str, of: Sought) -> str:
+        conditions = [mine, f"{of.column} {among.format(of.name)}", *filter(None, [of.where])]
+        return f"SELECT {','.join(wanted)} FROM {table.name} WHERE {' AND '.join(conditions)}"  # noqa: S608
+
     return Prepared(
         {
-            dialect: text(
-                " UNION ".join(
-                    f"{of} {mine} AND {column} {among.format(name)}" for column, name in sought.items()
-                )
-            )
+            dialect: text(" UNION ".join(look(mine, among, of) for of in sought))
             for dialect, (mine, among) in ways.items()
         }
     )

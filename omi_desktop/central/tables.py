@@ -8,7 +8,7 @@ same on both databases.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -28,8 +28,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
-
-_Item = TypeVar("_Item", Index, UniqueConstraint)
 
 metadata = MetaData(
     naming_convention={
@@ -64,10 +62,11 @@ def _index_where(condition: str, *names: str, unique: bool = False) -> Index:
     return Index(None, *names, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
-def _on(dialect: str, item: _Item) -> _Item:
-    """A constraint or an index of one kind of database alone."""
-    item.ddl_if(dialect=dialect)
-    return item
+def _unique_on(dialect: str, *names: str) -> UniqueConstraint:
+    """A constraint of one kind of database alone."""
+    found = UniqueConstraint(*names)
+    found.ddl_if(dialect=dialect)
+    return found
 
 
 class CentreRow(CentreTable, table=True):
@@ -160,13 +159,14 @@ class LogRow(CentreTable, table=True):
     `parents` are ids joined by spaces. `canonical` is NULL once the entry's record is erased.
 
     SQLite writes whole pages, so there the ids of one account stand together: twenty new ones touch some ten pages
-    among a few hundred, and one each among those of everybody. PostgreSQL gets the id first: see `looking_up`.
+    among a few hundred, and one each among those of everybody. PostgreSQL gets the id first: see `looking_up`. Records
+    are found by those of their revisions that name parents; to erase one, its account is gone through.
     """
 
     __tablename__ = "log"
     __table_args__ = (
-        _on("sqlite", UniqueConstraint("account_id", "rev_id")),
-        _on("postgresql", UniqueConstraint("rev_id", "account_id")),
+        _unique_on("sqlite", "account_id", "rev_id"),
+        _unique_on("postgresql", "rev_id", "account_id"),
         CheckConstraint("n >= 1", name="n_counts"),
         _id("account_id"),
         _id("rev_id"),
@@ -174,8 +174,7 @@ class LogRow(CentreTable, table=True):
         CheckConstraint("length(sha) = 64", name="sha_is_sha"),
         CheckConstraint("length(h) = 64", name="h_is_sha"),
         CheckConstraint("length(canonical) between 2 and 16384", name="size_is_bounded"),
-        _on("sqlite", Index(None, "account_id", "record_id")),
-        _on("postgresql", Index(None, "record_id", "account_id")),
+        _index_where("parents <> ''", "record_id", "account_id"),
     )
 
     account_id: str = _text(primary_key=True)
@@ -193,9 +192,9 @@ class LogRow(CentreTable, table=True):
 class LeafRow(CentreTable, table=True):
     """A revision that no other of its record names as a parent, with what counting needs of its body.
 
-    Keyed by its place in the log, so that rows are added at the end: each index of random ids costs a page of the file
-    for nearly every row. Those of one record are found through the log. `places` are hashes of the keys of its places,
-    joined by spaces.
+    Keyed by its place in the log, so that rows are added at the end: each index of random ids or days costs a page of
+    the file for nearly every row. Those of one record are found among those of its account. `places` are hashes of the
+    keys of its places, joined by spaces.
     """
 
     __tablename__ = "leaf"
@@ -204,7 +203,7 @@ class LeafRow(CentreTable, table=True):
         CheckConstraint("depth >= 1", name="depth_is_positive"),
         CheckConstraint("young >= 0", name="young_counts"),
         CheckConstraint("answer in ('same', 'different', 'not_sure')", name="answer_is_known"),
-        _index_where("young > 0", "day"),
+        _index_where("group_code IS NOT NULL", "day"),
         _index_where("question IS NOT NULL", "question"),
         _index_where("kind = 'group_answer'", "account_id", "record_id"),
     )
@@ -237,7 +236,8 @@ class VisitRow(CentreTable, table=True):
     __tablename__ = "visit"
     __table_args__ = (
         _id("place"),
-        _index_where("NOT is_met", "day", "place", unique=True),
+        # The place first: an ambassador comes back to a few of them, on many days.
+        _index_where("NOT is_met", "place", "day", unique=True),
         _index_where("is_met", "day", "place", "account_id"),
         _index_where("is_met", "account_id", "day"),
     )

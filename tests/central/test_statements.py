@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, bindparam, column, select, text
 
 from omi_desktop.central.database import EVERYONE, REFUSED, UNREACHABLE, Database, see_only
-from omi_desktop.central.statements import Prepared, among, array_literal, insert_all, looking_up
+from omi_desktop.central.statements import Prepared, Sought, among, array_literal, insert_all, looking_up
 from omi_desktop.central.tables import erased_record, leaf, log
 from tests.central.laptop import Laptop, recorded
 from tests.kit.centre import Centre, running_centre
@@ -84,7 +84,7 @@ def test_a_row_that_is_refused_raises_one_of_the_errors_for_that_and_leaves_noth
 
 def test_what_is_looked_up_is_of_the_account_and_each_row_once(database: Database) -> None:
     other = entry(1, account_id="2" * 32)
-    lookup = looking_up(log, {"rev_id": "ids", "record_id": "records"}, ("account_id", "n"))
+    lookup = looking_up(log, ("account_id", "n"), Sought("rev_id", "ids"), Sought("record_id", "records"))
     with database.writing() as connection:
         insert_all(connection, {log: [entry(1), entry(2, record_id=f"{1:032}"), entry(3), other]})
         both = [f"{1:032}", f"{9:032}"]
@@ -147,7 +147,7 @@ def test_a_look_into_a_log_reads_no_more_when_the_log_has_grown() -> None:
     """Of a new centre whose tables nobody has analysed yet, and of a whole batch: by a plan that is kept all of an
     account would be read, and by one that is made for two hundred ids all of the log."""
     ids = [f"{number:032}" for number in range(100_000, 100_200)]
-    ours = looking_up(log, {"rev_id": "ids", "record_id": "ids"}, ("n",))
+    ours = looking_up(log, ("n",), Sought("rev_id", "ids"), Sought("record_id", "ids", where="parents <> ''"))
     plain = Prepared(
         select(log.c.n).where(log.c.account_id == bindparam("whose"), among(log.c.rev_id, "ids"))
     )
