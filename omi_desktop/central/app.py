@@ -32,6 +32,7 @@ from omi_desktop.central.rates import Rates
 from omi_desktop.central.refusal import Refusal, unauthorised
 from omi_desktop.central.speakers import Speakers
 from omi_desktop.central.totals import Totals
+from omi_desktop.central.turns import Turns
 from omi_desktop.domain.clock import Clock, SystemClock, stamp
 from omi_desktop.domain.trace import describe
 from omi_desktop.wire import limits
@@ -110,7 +111,12 @@ class _Service:
 
     async def answer(self, request: Request, work: Callable[[bytes], bytes | WireMessage]) -> Response:
         """Read the body, do the work in a thread, and answer with its JSON, packed if the other end can unpack."""
-        body = await _body(request)
+        return await self.answer_to(request, await _body(request), work)
+
+    async def answer_to(
+        self, request: Request, body: bytes, work: Callable[[bytes], bytes | WireMessage]
+    ) -> Response:
+        """The same, of a body that was read."""
 
         def answer() -> Response:
             found = work(body)
@@ -136,25 +142,31 @@ class _Service:
 
 def _add_sync(app: FastAPI, service: _Service) -> _Endpoint:
     """The calls that bring revisions; `/v1/sync` itself, for the short way."""
-    speakers = Speakers(service.database)
+    speakers, turns = Speakers(service.database), Turns()
     database, clock, limited, identity = service.database, service.clock, service.limited, service.identity
 
     @app.post("/v1/sync", **openapi.call(SyncRequest, SyncAnswer, is_signed_in=True))
     async def sync(request: Request) -> Response:
         """Take a laptop's revisions in, and give it the next page of its account's log."""
         token = _token(request)
+        body = await _body(request)
+        with turns.line_up(token) as turn:
 
-        def work(body: bytes) -> bytes:
-            with service.counting_ended(request):
-                speaker = speakers.of(token)
-                limited.count(rates.SYNCS, speaker.account_id)
-                try:
-                    return answer_sync(database, identity.centre_id, speaker, body, clock.now())
-                except Refusal:
-                    speakers.forget(token)
-                    raise
+            def work(body: bytes) -> bytes:
+                with service.counting_ended(request):
+                    speaker = speakers.of(token)
+                    limited.count(rates.SYNCS, speaker.account_id)
+                    try:
+                        return answer_sync(
+                            database, identity.centre_id, speaker, body, clock.now(), in_turn=turn.wait
+                        )
+                    except Refusal:
+                        speakers.forget(token)
+                        raise
+                    finally:
+                        turn.is_over.set()
 
-        return await service.answer(request, work)
+            return await service.answer_to(request, body, work)
 
     @app.post("/v1/carry", **openapi.call(CarryRequest, CarryAnswer, is_signed_in=True))
     async def carry(request: Request) -> Response:

@@ -2,12 +2,14 @@
 
 A commit waits for the disk many times as long as a sync writes. So whoever finishes while others wait for their turn
 leaves the transaction open to the next of them, and the last one commits for all; nobody is answered before. One whose
-work fails is rolled back alone.
+work fails is rolled back alone. Only an account's own next call is not waited for: its laptop has two under way at once
+so that it can read one answer while the other is worked on.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -25,6 +27,7 @@ class _Shared:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.works = 0
+        self.accounts: set[str] = set()
         self.is_over = threading.Event()
         self.failure: BaseException | None = None
 
@@ -61,16 +64,20 @@ class SharedCommits:
         self._turn = threading.Lock()
         self._open: _Shared | None = None  # guarded by `_turn`
         self._counting = threading.Lock()
-        self._queue = 0
+        self._waiting: Counter[str] = Counter()
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A turn at the file. What was written is durable when this returns, and undone if it raises."""
+    def writing(self, whose: str | None = None) -> Iterator[Connection]:
+        """A turn at the file. What was written is durable when this returns, and undone if it raises.
+
+        `whose`: the account that is written for, if it is one.
+        """
+        name = whose or ""
         with self._counting:
-            self._queue += 1
+            self._waiting[name] += 1
         with self._turn:
             with self._counting:
-                self._queue -= 1
+                self._waiting[name] -= 1
             shared = self._open = self._open or self._begin()
             try:
                 # The first needs no savepoint: nobody else's work is there yet that would have to stay.
@@ -80,16 +87,23 @@ class SharedCommits:
                     with _savepoint(shared.connection):
                         yield shared.connection
                 shared.works += 1
+                if whose:
+                    shared.accounts.add(whose)
             except BaseException as error:
                 if shared.works == 0 or not shared.is_open:
                     self._end(shared, error)
                 raise
             finally:
-                if self._open is shared and (self._queue == 0 or shared.works >= MOST):
+                if self._open is shared and (shared.works >= MOST or not self._is_wanted_by_others(shared)):
                     self._end(shared)
         shared.is_over.wait()
         if shared.failure is not None:
             raise shared.failure
+
+    def _is_wanted_by_others(self, shared: _Shared) -> bool:
+        with self._counting:
+            self._waiting = +self._waiting
+            return not self._waiting.keys() <= shared.accounts
 
     def _begin(self) -> _Shared:
         connection = self._engine.connect()

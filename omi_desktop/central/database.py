@@ -130,7 +130,8 @@ class Database:
     @contextmanager
     def writing(self, whose: str = EVERYONE) -> Iterator[Connection]:
         """One durable transaction: committed when this returns. `whose` as for `reading`."""
-        begun = self._commits.writing() if self._commits else self.engine.begin()
+        account = None if whose == EVERYONE else whose
+        begun = self._commits.writing(account) if self._commits else self.engine.begin()
         with begun as connection, _speaking_for(connection, whose):
             yield connection
 

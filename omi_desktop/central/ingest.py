@@ -7,7 +7,7 @@ sent after its commit. Revisions go in and out as canonical bytes: they are neve
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
@@ -139,16 +139,25 @@ class Answer:
         return start + b',"rejected":[' + rejected + b'],"pull":[' + pull + b"]," + end
 
 
-def answer_sync(database: Database, centre_id: str, speaker: Device, body: bytes, now: datetime) -> bytes:
+def answer_sync(
+    database: Database,
+    centre_id: str,
+    speaker: Device,
+    body: bytes,
+    now: datetime,
+    *,
+    in_turn: Callable[[], object] = lambda: None,
+) -> bytes:
     """All of `/v1/sync` but HTTP: an inflated body in, the answer's JSON out, committed before it returns.
 
-    Raises Refusal.
+    `in_turn` waits for what came before of the same laptop, before the log is looked at. Raises Refusal.
     """
     request = read_request(body)
     if request.centre_id not in (None, centre_id):
         # What belongs to another centre is not for us, even where its sign-in is known here.
         return Answer(request.nonce, centre_id, is_history_changed=True).encode()
     judged = judge(request.push, latest_day(now))
+    in_turn()
     eraser = Eraser(database.erasures, centre_id, now)
     if not any(one.revision for one in judged):
         with database.reading(speaker.account_id) as connection:

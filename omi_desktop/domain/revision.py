@@ -60,6 +60,9 @@ class BadRevision(ValueError):
         super().__init__(message)
 
 
+_STATES = {state.value: state for state in State}
+
+
 @dataclass(frozen=True, slots=True)
 class Revision:
     """One saved version of one record. `canonical` is the truth; the rest is read from it."""
@@ -110,7 +113,7 @@ class Revision:
             kind=found["kind"],
             parents=tuple(found["parents"]),
             depth=found["depth"],
-            state=State(found["state"]),
+            state=_STATES[found["state"]],
             schema=found["schema"],
             device=found["device"],
             saved_at=found["saved_at"],

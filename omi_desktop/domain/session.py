@@ -346,25 +346,17 @@ def people_counted(body: Mapping[str, Any]) -> int:
     """`total` of what `read` says, without reading the rest: counting needs no more of a body."""
     if body.get("outcome") == Outcome.CANCELLED:
         return 0
-    return sum(
-        _whole(part.get("count")) or 0
-        for part in _mappings(body.get("young_people"))
-        if part.get("mode") != Mode.PASSED_BY
-    )
+    found = 0
+    for part in _mappings(body.get("young_people")):
+        if part.get("mode") != _PASSED_BY:
+            found += _whole(part.get("count")) or 0
+    return found
 
 
 def place_keys(body: Mapping[str, Any]) -> frozenset[str]:
     """The keys of the places of what `read` says, without reading the rest."""
     return frozenset(
-        _place_key(
-            _text(part.get("scheme")),
-            _text(part.get("id")),
-            _text(part.get("name")) or "",
-            _text(part.get("town")) or "",
-            _text(part.get("postcode")) or "",
-            _choice(Nation, part.get("nation"), None),
-        )
-        for part in _mappings(body.get("places"))
+        [_written_key(*map(_text, map(part.get, _OF_KEY))) for part in _mappings(body.get("places"))]
     )
 
 
@@ -539,18 +531,46 @@ def _text(value: object) -> str | None:
 
 
 def _date(value: object) -> date | None:
+    return _date_of(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=2048)
+def _date_of(written: str) -> date | None:
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
+        return date.fromisoformat(written) if _DAY.fullmatch(written) else None
     except ValueError:
         return None
 
 
 def _time(value: object) -> time | None:
+    return _time_of(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=2048)
+def _time_of(written: str) -> time | None:
     # Without the pattern a time with an offset could come out, which cannot be compared with the others.
     try:
-        return time.fromisoformat(value) if isinstance(value, str) and _MINUTE.fullmatch(value) else None
+        return time.fromisoformat(written) if _MINUTE.fullmatch(written) else None
     except ValueError:
         return None
+
+
+_PASSED_BY = Mode.PASSED_BY.value
+_OF_KEY = ("scheme", "id", "name", "town", "postcode", "nation")
+"""The fields of a place that `_written_key` takes, in its order."""
+
+
+@lru_cache(maxsize=1024)
+def _written_key(  # noqa: PLR0917 (a cache keys by position)
+    scheme: str | None,
+    number: str | None,
+    name: str | None,
+    town: str | None,
+    postcode: str | None,
+    nation: str | None,
+) -> str:
+    # Its own cache: to take a nation for a key of a dictionary takes as long as all of these texts.
+    return _place_key(scheme, number, name or "", town or "", postcode or "", _choice(Nation, nation, None))
 
 
 @lru_cache(maxsize=1024)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, event, text
 
 from omi_desktop.central import commits
 from omi_desktop.central.commits import SharedCommits
-from omi_desktop.central.database import Database
+from omi_desktop.central.database import EVERYONE, Database
 
 PATIENCE = 10
 
@@ -37,24 +37,26 @@ class Writers:
         self.commits += 1
         self.at_commit()
 
-    def write(self, n: int, then: Callable[[Connection], object] = lambda _: None) -> int:
-        with self.database.writing() as connection:
+    def write(
+        self, n: int, then: Callable[[Connection], object] = lambda _: None, whose: str = EVERYONE
+    ) -> int:
+        with self.database.writing(whose) as connection:
             connection.execute(text("INSERT INTO number VALUES (:n)"), {"n": n})
             then(connection)
         return self.commits
 
-    def together(self, works: list[Callable[[], int]]) -> list[Future[int]]:
+    def together(self, works: list[Callable[[], int]], whose: str = EVERYONE) -> list[Future[int]]:
         """The first work waits inside its turn until all others are queued behind it."""
 
         def first(_connection: Connection) -> None:
             pause, tries = threading.Event(), 0
-            while self.shared._queue < len(works):
+            while self.shared._waiting.total() < len(works):
                 pause.wait(0.01)
                 tries += 1
                 assert tries < PATIENCE * 100
 
         with ThreadPoolExecutor(len(works) + 1) as pool:
-            return [pool.submit(self.write, 0, first), *(pool.submit(work) for work in works)]
+            return [pool.submit(self.write, 0, first, whose), *(pool.submit(work) for work in works)]
 
     def kept(self) -> set[int]:
         with self.database.reading() as connection:
@@ -78,6 +80,15 @@ def test_a_commit_does_not_grow_without_end(writers: Writers, monkeypatch: pytes
     done = writers.together([lambda n=n: writers.write(n) for n in range(1, 8)])  # type: ignore[misc]
     assert max(each.result() for each in done) == 3
     assert writers.kept() == set(range(8))
+
+
+@pytest.mark.parametrize(("then", "after"), [("1" * 32, [1, 2]), ("2" * 32, [1, 1]), (EVERYONE, [1, 1])])
+def test_an_account_waits_for_others_and_not_for_its_own_next_call(
+    writers: Writers, then: str, after: list[int]
+) -> None:
+    done = writers.together([lambda: writers.write(1, whose=then)], whose="1" * 32)
+    assert [each.result() for each in done] == after
+    assert writers.kept() == {0, 1}
 
 
 @pytest.mark.parametrize("bad", [0, 100])
