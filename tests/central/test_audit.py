@@ -14,9 +14,9 @@ from omi_desktop.central.database import Database
 from omi_desktop.central.identity import identify_centre
 from omi_desktop.central.tables import audit as audit_table
 from tests.central.laptop import NOW, Laptop
-from tests.central.test_cli import run
 from tests.central.test_ingest import at_once
 from tests.kit.centre import Centre
+from tests.kit.operator import run
 
 
 def written(centre: Centre) -> list[tuple[str, str]]:

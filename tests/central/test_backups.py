@@ -15,8 +15,8 @@ from omi_desktop.central.tables import audit, centre, leaf, log
 from omi_desktop.central.verification import verify
 from tests.central.erasing import bodies, totals
 from tests.central.laptop import Laptop, erased, recorded
-from tests.central.test_cli import run
 from tests.kit.centre import Centre
+from tests.kit.operator import run
 
 pytestmark = pytest.mark.slow
 

@@ -15,9 +15,9 @@ from omi_desktop.central import audit
 from omi_desktop.domain.revision import Revision, new_id
 from omi_desktop.wire import limits, sync_file
 from tests.central.laptop import Laptop, changed, erased, recorded
-from tests.central.test_cli import run
 from tests.central.test_contract import problem
 from tests.kit.centre import Centre
+from tests.kit.operator import run
 
 
 def sealed(owner: Laptop, revisions: Sequence[Revision]) -> str:

@@ -11,19 +11,19 @@ import pytest
 import requests
 
 from tests.central.laptop import Laptop
-from tests.kit.postgres import erasures_of
+from tests.kit.operator import run
 
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "omi_desktop.central", *arguments]
 
 
-def run(*arguments: str, url: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    words = command(*arguments, "--database-url", url)
+def begin(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command from nothing, as an operator's shell has it done."""
     env = os.environ | environment
-    if "postgresql" in url:
-        env["OMI_CENTRAL_ERASURES"] = str(erasures_of(url))
-    return subprocess.run(words, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command(*arguments), env=env, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 @pytest.mark.slow
@@ -54,7 +54,8 @@ def test_from_an_empty_database_to_a_laptop_that_syncs_and_is_signed_out(databas
 
 
 def test_an_invitation_to_no_hub_is_refused_in_words(tmp_path: Path) -> None:
-    done = run("invite", "--hub", "Nowhere", "--count", "1", url=f"sqlite:///{tmp_path / 'central.db'}")
+    url = f"sqlite:///{tmp_path / 'central.db'}"
+    done = begin("invite", "--hub", "Nowhere", "--count", "1", "--database-url", url)
     assert done.returncode == 1
     assert done.stderr == "There is no hub Nowhere: add it with `omi-central hub add`\n"
 
@@ -68,14 +69,7 @@ def test_a_database_that_cannot_be_used_is_one_sentence(url: str) -> None:
 
 def test_without_a_url_the_database_is_a_file_in_the_users_data_folder(tmp_path: Path) -> None:
     places = {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
-    done = subprocess.run(
-        command("hub", "add", "Cardiff"),
-        env=os.environ | places,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = begin("hub", "add", "Cardiff", **places)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in tmp_path.rglob("central.db")] == ["central.db"]
 

@@ -18,10 +18,10 @@ from omi_desktop.domain import join_code
 from omi_desktop.domain.revision import Kind, Revision, heads_digest, new_id
 from tests.central.erasing import CANARY, bodies, enrolled, erase, totals
 from tests.central.laptop import NOW, Laptop, answered, erased, place, recorded, removed, saved
-from tests.central.test_cli import run
 from tests.central.test_contract import problem
 from tests.central.test_ingest import at_once
 from tests.kit.centre import Centre
+from tests.kit.operator import run
 
 SCHOOL = place("Ashby Academy")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from omi_desktop.central.database import Database
 from omi_desktop.library.locate import content_root
 from omi_desktop.wire.pack import FOLDERS, open_pack
 from omi_desktop.wire.pack_making import SigningKey, make
-from tests.central.test_cli import run
+from tests.kit.operator import run
 from tests.kit.packs import FACTS, pages
 
 
@@ -34,10 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 def pack(*arguments: str) -> str:
     """A command that needs no database; what it printed, or its sentence of refusal."""
-    import subprocess
-
-    words = [sys.executable, "-m", "omi_desktop.central", "pack", *arguments]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = run("pack", *arguments)
     assert (done.returncode == 0) != bool(done.stderr), done.stderr
     return done.stdout or done.stderr
 

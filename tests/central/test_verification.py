@@ -13,8 +13,8 @@ from omi_desktop.domain import join_code
 from omi_desktop.domain.revision import Revision
 from tests.central.erasing import erase
 from tests.central.laptop import Laptop, answered, erased, place, recorded, removed
-from tests.central.test_cli import run
 from tests.kit.centre import Centre
+from tests.kit.operator import run
 
 SCHOOL = place("Ashby Academy")
 
