@@ -1,39 +1,33 @@
-"""Work on a thread of its own while this one waits for something else."""
+"""Work on a thread of its own while this one does something else."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Generic, TypeVar
+
+_Found = TypeVar("_Found")
 
 
-class Aside:
-    """One piece of work under way beside its maker, who goes on once the work has come as far as it must first.
+class Aside(Generic[_Found]):
+    """One piece of work under way beside its maker. Nothing waits for it at the program's end."""
 
-    `work` is given what to call at that point. If it fails before, making this raises its error.
-    """
-
-    def __init__(self, work: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, work: Callable[[], _Found]) -> None:
         self._work = work
-        self._has_begun = threading.Event()
+        self._found: list[_Found] = []
         self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._do, name="aside")
+        self._thread = threading.Thread(target=self._do, name="aside", daemon=True)
         self._thread.start()
-        self._has_begun.wait()
-        self._raise_failure()
 
-    def settle(self) -> None:
-        """Wait until it is done. Raises what the work raised."""
+    def result(self) -> _Found:
+        """Wait for what it finds. Raises what the work raised."""
         self._thread.join()
-        self._raise_failure()
-
-    def _raise_failure(self) -> None:
         if self._failure is not None:
             raise self._failure
+        return self._found[0]
 
     def _do(self) -> None:
         try:
-            self._work(self._has_begun.set)
-        except BaseException as error:  # noqa: BLE001 (raised again by `settle`)
+            self._found.append(self._work())
+        except BaseException as error:  # noqa: BLE001 (raised again by `result`)
             self._failure = error
-        finally:
-            self._has_begun.set()

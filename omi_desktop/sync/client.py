@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
 import orjson
 import requests
 import urllib3
 from pydantic import ValidationError
+from requests.adapters import BaseAdapter
 
 from omi_desktop.domain.errors import (
     AccountErased,
@@ -74,8 +77,26 @@ class CarryRefused(Misunderstood):
     code = "carry_refused"
 
 
+class Line:
+    """The connections of one call at a time."""
+
+    def __init__(self, url: str, wires: Wires, adapter: BaseAdapter) -> None:
+        self.wires = wires
+        self.session = requests.Session()
+        # Else a password for this host in the person's .netrc would take the place of the sign-in. Proxies and
+        # certificates of the system are seen to by `routes` and `wires`.
+        self.session.trust_env = False
+        self.session.mount(url, adapter)
+
+    def close(self) -> None:
+        """Let them go. A call under way on another thread ends at once, unanswered."""
+        self.session.close()
+        self.wires.close()
+
+
 class Client:
-    """Calls to one OMI online, by the way that `routes` says. Not shared between threads.
+    """Calls to one OMI online, by the way that `routes` says. Several threads may call at once, each on a line of its
+    own.
 
     Raises ValueError for an address that is neither https nor on this computer.
     """
@@ -83,12 +104,9 @@ class Client:
     def __init__(self, url: str, routes: Routes | None = None) -> None:
         self.url = checked_address(url)
         self._routes = routes or Routes()
-        self._wires = Wires()
-        self._session = requests.Session()
-        # Else a password for this host in the person's .netrc would take the place of the sign-in. Proxies and
-        # certificates of the system are seen to by `routes` and `wires`.
-        self._session.trust_env = False
-        self._session.mount(self.url, Adapter(self._wires, is_secure=self.url.startswith("https")))
+        self._lines: list[Line] = []
+        self._free: deque[Line] = deque()
+        self._is_closed = False
 
     def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
         """`POST /v1/sync` with the canonical bytes of the revisions to push. Raises SyncProblem."""
@@ -147,9 +165,10 @@ class Client:
             raise NotOurs from error
 
     def close(self) -> None:
-        """Let the connections go."""
-        self._session.close()
-        self._wires.close()
+        """Let the connections go. A call under way on another thread ends at once, unanswered."""
+        self._is_closed = True
+        for line in self._lines:
+            line.close()
 
     def _call(
         self,
@@ -182,8 +201,9 @@ class Client:
         proxies = self._routes.to(self.url)
         try:
             with (
-                self._wires.within(CALL_SECONDS if seconds is None else seconds),
-                self._session.request(
+                self._line() as line,
+                line.wires.within(CALL_SECONDS if seconds is None else seconds),
+                line.session.request(
                     method,
                     self.url + path,
                     data=data,
@@ -197,10 +217,10 @@ class Client:
                 found = read(response)
         except SyncProblem as problem:
             if isinstance(problem, NotOurs):
-                self._routes.failed(self.url)
+                self._failed()
             raise
         except requests.exceptions.SSLError as error:
-            self._routes.failed(self.url)
+            self._failed()
             raise NotOurs from error
         except (
             requests.exceptions.RequestException,
@@ -208,10 +228,33 @@ class Client:
             OSError,
             ValueError,
         ) as error:
-            self._routes.failed(self.url)
+            self._failed()
             raise _unreached(error) from error
         self._routes.held(self.url)
         return found
+
+    @contextmanager
+    def _line(self) -> Iterator[Line]:
+        """A line that nobody else calls on."""
+        try:
+            line = self._free.pop()
+        except IndexError:
+            line = self.new_line()
+            self._lines.append(line)
+        try:
+            yield line
+        finally:
+            self._free.append(line)
+
+    def new_line(self) -> Line:
+        """One more line."""
+        wires = Wires()
+        return Line(self.url, wires, Adapter(wires, is_secure=self.url.startswith("https")))
+
+    def _failed(self) -> None:
+        """Nobody was reached, and not because nobody wants the answer any more."""
+        if not self._is_closed:
+            self._routes.failed(self.url)
 
 
 def _understood(kind: type[_Answer], found: Any) -> _Answer:

@@ -6,11 +6,9 @@ The contract is the sync document; the rules that are easiest to get wrong are n
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -23,6 +21,7 @@ from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Outgoing, Owner
 from omi_desktop.sync import pages
+from omi_desktop.sync.calls import Asks, Begin, Call, Calls
 from omi_desktop.sync.client import TooMuch
 from omi_desktop.sync.packing import Parcel
 from omi_desktop.sync.pages import Page
@@ -49,29 +48,10 @@ class Differs(SyncProblem):
     retry = False
 
 
-class Asks(Protocol):
-    """What a run needs of the network: one call, which raises SyncProblem when there is no certain answer."""
-
-    def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
-        """`POST /v1/sync`; `push` holds canonical bytes."""
-        ...
-
-
-class Beside(Protocol):
-    """Work that was begun beside what its maker does next."""
-
-    def settle(self) -> None:
-        """Wait until it is done. Raises what the work raised."""
-        ...
-
-
-Begin = Callable[[Callable[[Callable[[], None]], None]], Beside]
-"""Begins some work, which is given what to call once it has come as far as it must before its maker goes on."""
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one run did. Numbers of revisions; `requests` counts calls."""
+    """What one run did. Numbers of revisions, those sent being those of calls that counted; `requests` counts all
+    calls."""
 
     requests: int = 0
     sent: int = 0
@@ -82,19 +62,21 @@ class Report:
 
 @dataclass(slots=True)
 class _Run:
-    """The state of one run. `sent_up_to` is the (depth, rev_id) of the last revision sent in it; `ahead` is what
-    follows it, read while the file was open for something else; `page` is what is written to the file while the next
-    request is under way, and `parcel` what is packed then; `problem` is what the run ends with where the service could
-    not read one alone, and that one was passed over."""
+    """The state of one run. `sent_up_to` is the (depth, rev_id) of the last revision in a call that was answered;
+    `ahead` is what follows those of all calls, read while the file was open for something else, and `has_more` whether
+    the file may hold more; `parcel` is what is packed of it for the next call. While `goes_ahead`, all that comes back
+    is what was sent. `problem` is what the run ends with where the service could not read one revision alone, and that
+    one was passed over."""
 
     account: Account
     holding: Holding
     is_check_due: bool
+    calls: Calls
     sent_up_to: tuple[int, str] = (0, "")
-    ahead: list[Outgoing] | None = None
-    page: Page | None = None
+    ahead: list[Outgoing] = field(default_factory=list)
+    has_more: bool = True
     parcel: Parcel | None = None
-    is_last: bool = False
+    goes_ahead: bool = False
     is_success_noted: bool = False
     batch_limit: int = limits.PUSH_COUNT
     pulls_only: bool = False
@@ -104,16 +86,26 @@ class _Run:
     problem: SyncProblem | None = None
     report: Report = field(default_factory=Report)
 
+    @property
+    def cursor(self) -> Cursor:
+        """Up to where the log was read."""
+        return Cursor(n=self.account.cursor_n, h=self.account.cursor_h)
+
+    def read_anew(self) -> None:
+        """What is to be sent may be other than was read; and what goes ahead would not come to anything."""
+        self.ahead, self.has_more, self.parcel, self.goes_ahead = [], True, None, False
+
 
 class Engine:
     """Runs the protocol for the current account, over whatever asks OMI online. One run at a time.
 
-    Where a page says only that what was sent has come back, `beside` begins to write it while OMI online works on the
-    next request; without one every page is written first. The pages are written one by one, in their order.
+    Where more waits than one request can carry, `begin` lets the next go before the one under way is answered, so that
+    neither end waits for the other; without it they go one at a time. Answers are taken in one by one, in the order of
+    their requests, and one counts only if its request went on from where those before it led.
     """
 
-    def __init__(self, store: Store, *, clock: Clock, changes: Changes, beside: Begin | None = None) -> None:
-        self._beside = beside
+    def __init__(self, store: Store, *, clock: Clock, changes: Changes, begin: Begin | None = None) -> None:
+        self._begin = begin
         self._store = store
         self._clock = clock
         self._changes = changes
@@ -127,7 +119,8 @@ class Engine:
     def run(self, asks: Asks, token: str, owner: Owner | None = None) -> Report:
         """Sync until nothing waits and nothing is new. Raises SyncProblem; what was read back stays read back.
 
-        `owner` is whose sign-in the token is: nothing is sent once another account has become current.
+        `owner` is whose sign-in the token is: nothing is sent once another account has become current. When this raises
+        a call that went ahead may be under way still; nobody asks for its answer.
         """
         with self._store.read() as connection:
             account = accounts.current(connection)
@@ -137,9 +130,10 @@ class Engine:
                 raise SyncProblem
             unsent, oldest = revisions.holding(connection, account.owner)
             holding = Holding(unsent=unsent, oldest=oldest[:10] if oldest else None)
-            run = self._run = _Run(account, holding, is_check_due=account.checked_on != self._today())
+            is_check_due = account.checked_on != self._today()
+            run = self._run = _Run(account, holding, is_check_due, Calls(asks, token, self._begin))
             self._read_ahead(connection, run)
-        while not self._exchange(run, asks, token):
+        while not self._exchange(run):
             pass
         if run.problem is not None:
             raise run.problem
@@ -149,44 +143,89 @@ class Engine:
         self._changes.announce(Change(Topic.SYNC))
         return run.report
 
-    def _exchange(self, run: _Run, asks: Asks, token: str) -> bool:
-        """One request and what follows from its answer; True when the run is done."""
-        push, is_last = self._to_push(run)
-        run.is_last = is_last
-        if run.report.requests and not push and not run.pulls_only:
-            return True
-        request = SyncRequest(
-            nonce=secrets.token_hex(16),
-            centre_id=run.account.owner.centre_id,
-            cursor=Cursor(n=run.account.cursor_n, h=run.account.cursor_h),
-            check=run.is_check_due and not run.is_compared and is_last and not self._still_erases(run),
-            holding=run.holding,
-        )
+    def _exchange(self, run: _Run) -> bool:
+        """One answer and what follows from it; True when the run is done."""
+        if not run.calls:
+            self._read_on(run)
+            if run.report.requests and not run.ahead and not run.pulls_only:
+                return True
+            self._add_call(run)
+        self._go_ahead(run)
+        self._pack_next(run)
+        call = run.calls.next()
+        if call.is_ahead and not (run.goes_ahead and call.request.cursor == run.cursor):
+            self._disregard(run, call)
+            return False
         try:
-            with self._writing_meanwhile(run):
-                answer = asks.sync(token, request, self._parcel(run, push))
+            answer = call.answer()
         except TooMuch as problem:
-            run.ahead = None
-            if len(push) > 1:
-                run.batch_limit = len(push) // 2
-            elif push and run.skipped < _SKIPPED_AT_MOST:
-                run.sent_up_to, run.batch_limit = (push[0].depth, push[0].rev_id), limits.PUSH_COUNT
-                run.skipped, run.problem = run.skipped + 1, problem
-            else:
-                raise
+            self._send_less(run, call.push, problem)
             return False
-        run.report = replace(run.report, requests=run.report.requests + 1, sent=run.report.sent + len(push))
-        self._check_envelope(run, request, answer)
+        run.report = replace(run.report, requests=run.report.requests + 1)
+        self._check_envelope(run, call.request, answer)
         if answer.status == "history_changed":
-            self._restart(run)
+            if call.is_ahead:  # It may only have come before the one that was to lead there.
+                run.read_anew()
+            else:
+                self._restart(run)
             return False
-        if push:
-            run.sent_up_to = (push[-1].depth, push[-1].rev_id)
-        self._apply(run, push, answer)
+        run.report = replace(run.report, sent=run.report.sent + len(call.push))
+        if call.push:
+            run.sent_up_to = (call.push[-1].depth, call.push[-1].rev_id)
+        self._apply(run, call, answer)
         was_pulling, run.pulls_only = run.pulls_only, answer.more
         if answer.digest is not None and not answer.more and not self._compare(run, answer.digest):
             return False
-        return is_last and not was_pulling and not answer.more
+        return call.is_last and not was_pulling and not answer.more
+
+    def _add_call(self, run: _Run) -> Call:
+        """Prepare the next call. While an answer is continued, nothing is pushed."""
+        push = [] if run.pulls_only else _batch(run.ahead, run.batch_limit)
+        parcel, run.parcel = run.parcel, None
+        if parcel is None or not push:
+            parcel = _packable(push)
+        run.ahead = run.ahead[len(push) :]
+        is_last = run.pulls_only or not run.ahead
+        request = SyncRequest(
+            nonce=secrets.token_hex(16),
+            centre_id=run.account.owner.centre_id,
+            cursor=run.calls.last.end if run.calls.last else run.cursor,
+            check=run.is_check_due and not run.is_compared and is_last and not self._still_erases(run),
+            holding=run.holding,
+        )
+        return run.calls.add(request, push, parcel, is_last=is_last)
+
+    def _go_ahead(self, run: _Run) -> None:
+        """Let another call go before the one under way is answered, if more waits. Two are never begun at once, so that
+        they arrive in their order."""
+        if run.goes_ahead and run.ahead and not run.pulls_only and run.calls.has_room:
+            run.calls.begin(self._add_call(run))
+
+    def _pack_next(self, run: _Run) -> None:
+        """While calls are under way, make the push ready that follows them."""
+        if run.goes_ahead:
+            self._read_on(run)
+            if run.ahead and run.parcel is None:
+                run.parcel = _packable(_batch(run.ahead, run.batch_limit))
+                run.parcel.begin()
+
+    def _disregard(self, run: _Run, call: Call) -> None:
+        """The log did not go on as this call took for granted: wait until it is over, and send what it pushed again."""
+        with suppress(SyncProblem):
+            call.answer()
+            run.report = replace(run.report, requests=run.report.requests + 1)
+        run.read_anew()
+
+    def _send_less(self, run: _Run, push: Sequence[Outgoing], problem: TooMuch) -> None:
+        """Half as much at once; and what can't be read alone is passed over for now. Raises TooMuch."""
+        run.read_anew()
+        if len(push) > 1:
+            run.batch_limit = len(push) // 2
+        elif push and run.skipped < _SKIPPED_AT_MOST:
+            run.sent_up_to, run.batch_limit = (push[0].depth, push[0].rev_id), limits.PUSH_COUNT
+            run.skipped, run.problem = run.skipped + 1, problem
+        else:
+            raise problem
 
     def _still_erases(self, run: _Run) -> bool:
         """Whether an erasure waits behind the pages that are being read: until it has arrived, the two sides do not
@@ -196,34 +235,27 @@ class Engine:
         with self._store.read() as connection:
             return erasures.is_on_its_way(connection, run.account.owner)
 
-    def _to_push(self, run: _Run) -> tuple[list[Outgoing], bool]:
-        """The next revisions to send, and whether none is left after them. Pages after the first carry none."""
-        if run.pulls_only:
-            return [], True
-        if run.ahead is None:
+    def _read_on(self, run: _Run) -> None:
+        """Have enough to send in the next call, and know whether anything follows it."""
+        if run.has_more and len(run.ahead) <= run.batch_limit and not run.pulls_only:
             with self._store.read() as connection:
                 self._read_ahead(connection, run)
-        found = run.ahead or []
-        push = _batch(found, run.batch_limit)
-        run.ahead = found[len(push) :] or None
-        return push, run.ahead is None
-
-    def _parcel(self, run: _Run, push: Sequence[Outgoing]) -> Parcel:
-        """The push, packed already if that is what was expected to be sent next."""
-        made, ready, run.parcel = _packable(push), run.parcel, None
-        return ready if ready == made else made
 
     def _read_ahead(self, connection: Connection, run: _Run) -> None:
         """Fill `ahead` up to two batches, and one more that tells whether anything follows them."""
-        ahead = run.ahead or []
+        room = 2 * run.batch_limit + 1 - len(run.ahead)
+        if not run.has_more or room <= 0:
+            return
+        last = run.ahead[-1:] or (run.calls.last.push[-1:] if run.calls.last else ())
         found = revisions.unsent(
             connection,
             run.account.owner,
-            after=(ahead[-1].depth, ahead[-1].rev_id) if ahead else run.sent_up_to,
-            limit=2 * run.batch_limit + 1 - len(ahead),
+            after=(last[0].depth, last[0].rev_id) if last else run.sent_up_to,
+            limit=room,
             today=self._today(),
         )
-        run.ahead = ahead + found
+        run.ahead += found
+        run.has_more = len(found) == room
 
     def _note_success(self, connection: Connection, run: _Run) -> None:
         checked = self._today() if run.is_compared else None
@@ -244,74 +276,47 @@ class Engine:
             raise HistoryKeepsChanging
         run.has_restarted = True
         run.pulls_only = True
-        run.sent_up_to, run.ahead = (0, ""), None
+        run.sent_up_to = (0, "")
+        run.read_anew()
         with self._store.write() as connection:
             revisions.forget_read_back(connection, run.account.owner)
             accounts.set_cursor(connection, run.account.owner, 0, ROOT)
         run.account = replace(run.account, cursor_n=0, cursor_h=ROOT)
         self._changes.announce(Change(Topic.RECORDS))
 
-    def _apply(self, run: _Run, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
-        """Check the chain, and write the page to the file, at once or while the next request is under way."""
-        page = Page(run.account, push, run.is_last, answer, pages.verified(run.account, push, answer))
-        if self._beside and page.is_echo and run.ahead and not run.pulls_only:
-            run.page = page
-        else:
-            run.ahead = None  # Read again: what came may have changed what is to be sent.
-            self._write(run, page)
-            self._announce(page)
+    def _apply(self, run: _Run, call: Call, answer: SyncAnswer) -> None:
+        """Check the chain, and take in the page: one transaction."""
+        page = Page(run.account, call.push, answer, pages.verified(run.account, call, answer))
         run.account = replace(run.account, cursor_n=page.cursor.n, cursor_h=page.cursor.h)
-
-    @contextmanager
-    def _writing_meanwhile(self, run: _Run) -> Iterator[None]:
-        """Write the page before, and pack what is sent next, beside the block that asks.
-
-        The block begins once the file is locked and the account was found to be current still, and no sooner; when it
-        ends, the page is written. If it can't be, that is raised, whatever became of the block.
-        """
-        page, run.page = run.page, None
-        if page is None or self._beside is None:
-            yield
-            return
-        written = self._beside(partial(self._write_and_pack, run, page))
-        try:
-            yield
-        finally:
-            written.settle()
-            self._announce(page)
-
-    def _write_and_pack(self, run: _Run, page: Page, when_begun: Callable[[], None]) -> None:
-        self._write(run, page, when_begun)
-        if run.ahead:
-            run.parcel = _packable(_batch(run.ahead, run.batch_limit))
-            run.parcel.begin()
-
-    def _write(self, run: _Run, page: Page, when_begun: Callable[[], None] = lambda: None) -> None:
-        """Take in a page: one transaction."""
-        answer, owner = page.answer, page.account.owner
+        if is_foreseen := page.is_echo and page.cursor == call.end:
+            run.goes_ahead = True
+        else:
+            run.read_anew()
         with self._store.write() as connection:
             account = accounts.current(connection)
-            if account is None or account.owner != owner or account.cursor_h != page.account.cursor_h:
+            if (
+                account is None
+                or account.owner != page.account.owner
+                or account.cursor_h != page.account.cursor_h
+            ):
                 raise SyncProblem  # Signed out, or read on by another run, while the answer was under way.
-            when_begun()
+            self._go_ahead(run)
             taken = pages.take_in(connection, page, self._clock)
-            # Not the page's own: the request after it may be the last, and then nothing follows that one.
-            if not run.is_last:
+            if is_foreseen and not call.is_last:
                 self._read_ahead(connection, run)
             # Most runs end with this answer, and then one commit is enough for all that they note.
-            is_end = page.is_last and not (run.pulls_only or answer.more or answer.digest or run.problem)
-            if is_end:
+            run.is_success_noted = call.is_last and not (
+                run.pulls_only or answer.more or answer.digest or run.problem
+            )
+            if run.is_success_noted:
                 self._note_success(connection, run)
-        run.is_success_noted = is_end
         run.report = replace(
             run.report,
             received=run.report.received + taken.received,
             read_back=run.report.read_back + taken.read_back,
             rejected=run.report.rejected + len(answer.rejected),
         )
-
-    def _announce(self, page: Page) -> None:
-        if page.pulled or page.answer.rejected:
+        if page.pulled or answer.rejected:
             self._changes.announce(Change(Topic.RECORDS))
 
     def _compare(self, run: _Run, digest: str) -> bool:

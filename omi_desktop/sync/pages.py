@@ -17,17 +17,16 @@ from omi_desktop.store import accounts, erasures, questions, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.questions import Asked
 from omi_desktop.store.revisions import Outgoing, Owner
+from omi_desktop.sync.calls import Call
 from omi_desktop.wire.messages import Cursor, Pulled, Rejected, SyncAnswer
 from omi_desktop.wire.problems import Rejection
 
 
 class Page(NamedTuple):
-    """An answer that was found good, and what it answers. `account` has the cursor from which it goes on; `is_last`:
-    nothing was left to send after `push`."""
+    """An answer that was found good, and what it answers. `account` has the cursor from which it goes on."""
 
     account: Account
     push: Sequence[Outgoing]
-    is_last: bool
     answer: SyncAnswer
     pulled: Sequence[tuple[Pulled, Revision | None]]
 
@@ -52,16 +51,16 @@ class Taken(NamedTuple):
     read_back: int
 
 
-def verified(
-    account: Account, push: Sequence[Outgoing], answer: SyncAnswer
-) -> list[tuple[Pulled, Revision | None]]:
+def verified(account: Account, call: Call, answer: SyncAnswer) -> list[tuple[Pulled, Revision | None]]:
     """The page's entries, each with its revision unless we sent it in this very request.
 
     Raises Misunderstood unless places follow on, hashes chain from our cursor to the answer's, and every
     revision has the sha that is chained. One that was erased comes without.
     """
-    sent = {revision.rev_id: revision.sha for revision in push}
     n, h = account.cursor_n, account.cursor_h
+    if _is_as_sent(call, answer, n):
+        return [(entry, None) for entry in answer.pull]
+    sent = {revision.rev_id: revision.sha for revision in call.push}
     found: list[tuple[Pulled, Revision | None]] = []
     seen: set[str] = set()
     for entry in answer.pull:
@@ -85,6 +84,20 @@ def verified(
     if answer.more and not answer.pull:
         raise Misunderstood
     return found
+
+
+def _is_as_sent(call: Call, answer: SyncAnswer, n: int) -> bool:
+    """Whether exactly what was pushed came back, in its order: then the chain is the one that was reckoned for it."""
+    return (
+        answer.cursor == call.end
+        and len(answer.pull) == len(call.push)
+        and all(
+            entry.revision is None
+            and not entry.erased
+            and (entry.n, entry.rev_id, entry.sha) == (n + place, ours.rev_id, ours.sha)
+            for place, (entry, ours) in enumerate(zip(answer.pull, call.push, strict=True), 1)
+        )
+    )
 
 
 def take_in(connection: Connection, page: Page, clock: Clock) -> Taken:

@@ -187,7 +187,7 @@ class Syncing:
 
         with self._running:
             began = time.monotonic()
-            engine = Engine(self._store, clock=self._clock, changes=self._changes, beside=Aside)
+            engine = Engine(self._store, clock=self._clock, changes=self._changes, begin=Aside)
             try:
                 account, token = self._sign_ins.current()
                 with closing(self._client(account.url)) as client:

@@ -62,11 +62,13 @@ class Wires:
         return made
 
     def close(self) -> None:
-        """Let the handles go."""
+        """Shut the sockets, also those that are still to be connected, and let the handles go."""
         with self._lock:
             self._watcher = None
+            self._is_late = True
             self._lock.notify()
             for each in self._open:
+                _shut(each)
                 each.close()
             self._open.clear()
 

@@ -152,7 +152,7 @@ def _sync(url: str, code: str, profile: Path, town: str, sizes: _Sizes) -> tuple
             if account is None or token is None:
                 raise Broken("signing in gave no token")
             # As in the app, nobody looks at the state of syncing before the run ends.
-            engine = Engine(desk.store, clock=desk.clock, changes=Changes(), beside=Aside)
+            engine = Engine(desk.store, clock=desk.clock, changes=Changes(), begin=Aside)
             run = partial(_run, engine, url, token)
             first = seconds(partial(run, sizes.first))
             for number in range(sizes.more):

@@ -140,30 +140,30 @@ def cursor_before_revisions() -> None:
     """A sync moves its cursor in a transaction before the one that takes in what came."""
     whole = engine.Engine._apply
 
-    def apply(self: engine.Engine, run: Any, push: Any, answer: Any) -> None:
+    def apply(self: engine.Engine, run: Any, call: Any, answer: Any) -> None:
         before, owner = run.account, run.account.owner
         with self._store.write() as connection:
             accounts.set_cursor(connection, owner, answer.cursor.n, answer.cursor.h)
         with self._store.write() as connection:
             accounts.set_cursor(connection, owner, before.cursor_n, before.cursor_h)
-        whole(self, run, push, answer)
+        whole(self, run, call, answer)
 
     engine.Engine._apply = apply  # type: ignore[method-assign]
 
 
 def synced_when_sent() -> None:
     """What was sent counts as synced before any answer."""
-    whole = engine.Engine._to_push
+    whole = engine.Engine._pack_next
 
-    def to_push(self: engine.Engine, run: Any) -> Any:
-        push, is_last = whole(self, run)
-        owner, n = run.account.owner, run.account.cursor_n
-        with self._store.write() as connection:
-            places = [(revision.rev_id, n + place) for place, revision in enumerate(push, 1)]
-            revisions.set_read_back(connection, places, owner)
-        return push, is_last
+    def pack_next(self: engine.Engine, run: Any) -> None:
+        whole(self, run)
+        for call in run.calls._waiting:
+            n = call.request.cursor.n
+            places = [(revision.rev_id, n + place) for place, revision in enumerate(call.push, 1)]
+            with self._store.write() as connection:
+                revisions.set_read_back(connection, places, run.account.owner)
 
-    engine.Engine._to_push = to_push  # type: ignore[method-assign]
+    engine.Engine._pack_next = pack_next  # type: ignore[method-assign]
 
 
 def _run_with(journal: str, synchronous: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -96,16 +97,16 @@ def a_fault_ends_the_loop(patch: pytest.MonkeyPatch) -> None:
 
 def let_go_once_sent(patch: pytest.MonkeyPatch) -> None:
     """What was sent is gone, whether or not it came back."""
-    to_push = Engine._to_push
+    pack_next = Engine._pack_next
 
-    def push(self: Engine, run: object) -> object:
-        found = to_push(self, run)  # type: ignore[arg-type]
+    def pack(self: Engine, run: Any) -> None:
+        pack_next(self, run)
         with self._store.write() as connection:
-            for each in found[0]:
-                connection.exec_driver_sql("DELETE FROM revision WHERE rev_id = ?", (each.rev_id,))
-        return found
+            for call in run.calls._waiting:
+                for each in call.push:
+                    connection.exec_driver_sql("DELETE FROM revision WHERE rev_id = ?", (each.rev_id,))
 
-    patch.setattr(Engine, "_to_push", push)
+    patch.setattr(Engine, "_pack_next", pack)
 
 
 PLANTS: list[tuple[Plant, str]] = [

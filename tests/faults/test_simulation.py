@@ -28,8 +28,8 @@ SITUATIONS = {
     "id_reuse",
     "too_large",
     "unauthorised",
-    "beside",
-    "beside, late",
+    "under way",
+    "under way, late",
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -41,9 +42,14 @@ class Cable:
         self.fate: Callable[[], str] = lambda: "ok"
         self.calls = 0
         self._clock = clock
+        self._one_by_one = threading.Lock()
 
     def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
-        """One call."""
+        """One call. The centre hears of the next one when it has answered this."""
+        with self._one_by_one:
+            return self._sync(token, request, push)
+
+    def _sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
         self.calls += 1
         fate = self.fate()
         if fate == "request_lost":
@@ -73,7 +79,7 @@ class Laptop:
         """Start the program on the profile as it is on the disk."""
         changes = Changes()
         self.desk = Desk.open(self.profile, clock=self._clock, changes=changes, app="omi-desktop/test")
-        self.engine = Engine(self.desk.store, clock=self._clock, changes=changes, beside=Aside)
+        self.engine = Engine(self.desk.store, clock=self._clock, changes=changes, begin=Aside)
 
     def close(self) -> None:
         """End the program."""

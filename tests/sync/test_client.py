@@ -22,7 +22,9 @@ from omi_desktop.domain.errors import (
     Unreachable,
 )
 from omi_desktop.sync.addresses import checked_address
+from omi_desktop.sync.aside import Aside
 from omi_desktop.sync.client import Client, TooMuch
+from omi_desktop.sync.routes import Routes
 from omi_desktop.wire.messages import ROOT_CURSOR, SyncRequest
 
 Say = Callable[[BaseHTTPRequestHandler], None]
@@ -213,3 +215,42 @@ def test_an_address_that_is_not_safe_is_refused(address: str) -> None:
 )
 def test_https_and_this_computer_are_safe(address: str) -> None:
     assert checked_address(address) == address.rstrip("/")
+
+
+def test_two_threads_may_call_at_once(somebody: Somebody, client: Client) -> None:
+    met = threading.Barrier(2, timeout=30)
+
+    def say(handler: BaseHTTPRequestHandler) -> None:
+        met.wait()
+        answer(200, json.dumps({"status": "ok", "centre_id": "c" * 32, "protocol": 1}).encode())(handler)
+
+    somebody.say = say
+    found = [Aside(client.health) for _ in range(2)]
+    assert [each.result().status for each in found] == ["ok", "ok"]
+
+
+def test_closing_ends_a_call_under_way_and_says_nothing_against_the_way(somebody: Somebody) -> None:
+    has_come, may_end = threading.Event(), threading.Event()
+
+    def say(_handler: BaseHTTPRequestHandler) -> None:
+        has_come.set()
+        may_end.wait(60)
+
+    class Noted(Routes):
+        has_failed = False
+
+        def failed(self, url: str) -> None:
+            self.has_failed = True
+
+    somebody.say = say
+    routes = Noted()
+    client = Client(somebody.url, routes)
+    call = Aside(client.health)
+    assert has_come.wait(30)
+    client.close()
+    try:
+        with pytest.raises(Unreachable):
+            call.result()
+    finally:
+        may_end.set()
+    assert not routes.has_failed

@@ -21,7 +21,7 @@ from omi_desktop.sync.client import Client
 from omi_desktop.sync.engine import Engine, Report
 from omi_desktop.sync.syncing import Syncing
 from omi_desktop.sync.tokens import MemoryTokens
-from tests.faults.simulation.beside import Handed, SharedLock, Work
+from tests.faults.simulation.ahead import FileLock, Sent, Work
 from tests.faults.simulation.chance import Chance, Crash
 from tests.faults.simulation.network import ADDRESS, AirClient
 
@@ -45,8 +45,8 @@ class FragileStore(Store):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.shared = SharedLock()
-        vars(self)["_lock"] = self.shared
+        self.lock = FileLock()
+        vars(self)["_lock"] = self.lock
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -96,6 +96,7 @@ class Machine:
         self.tokens = MemoryTokens()
         self.user = ""
         self._client = client
+        self._sent: list[Sent] = []
         self.open()
 
     @property
@@ -116,16 +117,27 @@ class Machine:
         # Copies of the file are made on a thread of their own; they are the affair of the rig of damage.
         self.desk.backups.close()
         self._service: _Syncing | None = None
-        self.engine = Engine(self._store, clock=self.clock, changes=self.changes, beside=self._beside_it)
+        self.engine = Engine(self._store, clock=self.clock, changes=self.changes, begin=self._begin)
         # Beside the program, as another one would read the file.
         self._beside = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
 
-    def _beside_it(self, work: Work) -> Handed:
-        """Begin to write a page; half of them are late."""
-        is_late = self._chance.threads.random() < 0.5
-        self._client.air.seen.add("beside, late" if is_late else "beside")
-        made = self._store.shared.writer = Handed(work, is_late=is_late)
+    def _begin(self, work: Work) -> Sent:
+        """Let a call go: the centre hears of half of them at once, of the others when their answer is waited for."""
+        made = Sent(work)
+        if self._chance.threads.random() < 0.5:
+            self._client.air.seen.add("under way")
+            self._store.lock.soon(made)
+        else:
+            self._client.air.seen.add("under way, late")
+            self._sent.append(made)
         return made
+
+    def _end_calls(self) -> None:
+        """Of those that nobody waited for some arrive after all."""
+        for sent in self._sent:
+            if self._chance.threads.random() < 0.5:
+                sent.arrive()
+        self._sent.clear()
 
     def close(self) -> None:
         """End the program."""
@@ -157,7 +169,10 @@ class Machine:
         token = self.token(owner) if owner else None
         if owner is None or token is None:
             raise SignedOut
-        return self.engine.run(self._client, token, owner)
+        try:
+            return self.engine.run(self._client, token, owner)
+        finally:
+            self._end_calls()
 
     @property
     def service(self) -> Syncing:

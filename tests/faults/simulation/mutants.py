@@ -26,6 +26,7 @@ from omi_desktop.store import accounts, erasures, revisions
 from omi_desktop.store.columns import parent, revision
 from omi_desktop.store.revisions import Outgoing, Owner
 from omi_desktop.sync import client, pages, sync_file
+from omi_desktop.sync.calls import Call
 from omi_desktop.sync.engine import Engine
 from omi_desktop.wire.messages import Cursor, SyncAnswer, SyncRequest
 from omi_desktop.wire.problems import Rejection
@@ -122,12 +123,12 @@ def any_200_is_success() -> AbstractContextManager[None]:
 _apply = Engine._apply
 
 
-def _trusting(self: Any, run: Any, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
+def _trusting(self: Any, run: Any, call: Call, answer: SyncAnswer) -> None:
     """Apply, and take what was sent and not refused as synced."""
-    _apply(self, run, push, answer)
+    _apply(self, run, call, answer)
     refused = {refusal.rev_id for refusal in answer.rejected}
     with self._store.write() as connection:
-        for place, sent in enumerate(push, 1):
+        for place, sent in enumerate(call.push, 1):
             if sent.rev_id not in refused:
                 connection.execute(
                     update(revision)
@@ -172,11 +173,11 @@ def keys_expire() -> AbstractContextManager[None]:
 
 @_mutant("what was sent is deleted, since the centre has it")
 def delete_after_send() -> AbstractContextManager[None]:
-    def apply(self: Any, run: Any, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
-        _apply(self, run, push, answer)
+    def apply(self: Any, run: Any, call: Call, answer: SyncAnswer) -> None:
+        _apply(self, run, call, answer)
         refused = {refusal.rev_id for refusal in answer.rejected}
         with self._store.write() as connection:
-            gone = [sent.rev_id for sent in push if sent.rev_id not in refused]
+            gone = [sent.rev_id for sent in call.push if sent.rev_id not in refused]
             connection.execute(delete(revision).where(revision.c.rev_id.in_(gone)))
 
     return patched((Engine, "_apply", apply))
@@ -184,12 +185,12 @@ def delete_after_send() -> AbstractContextManager[None]:
 
 @_mutant("an answer counts whenever it comes, and for whoever is signed in by then")
 def late_answers_accepted() -> AbstractContextManager[None]:
-    def apply(self: Any, run: Any, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
+    def apply(self: Any, run: Any, call: Call, answer: SyncAnswer) -> None:
         with self._store.read() as connection:
             account = accounts.current(connection)
         if account is not None:
             run.account = account
-        _apply(self, run, push, answer)
+        _apply(self, run, call, answer)
 
     return patched(
         (Engine, "_check_envelope", lambda *_: None),
@@ -219,30 +220,44 @@ def cursor_before_union() -> AbstractContextManager[None]:
     real = pages.verified
     verified: list[Any] = []
 
-    def apply(self: Any, run: Any, push: Sequence[Outgoing], answer: SyncAnswer) -> None:
-        verified[:] = [real(run.account, push, answer)]
+    def apply(self: Any, run: Any, call: Call, answer: SyncAnswer) -> None:
+        verified[:] = [real(run.account, call, answer)]
         cursor = answer.cursor or Cursor(n=run.account.cursor_n, h=run.account.cursor_h)
         with self._store.write() as connection:
             accounts.set_cursor(connection, run.account.owner, cursor.n, cursor.h)
         run.account = replace(run.account, cursor_n=cursor.n, cursor_h=cursor.h)
-        _apply(self, run, push, answer)
+        _apply(self, run, call, answer)
 
     return patched((Engine, "_apply", apply), (pages, "verified", lambda *_: verified.pop()))
 
 
-@_mutant("what is sent while the page before is written will come back as that did")
+@_mutant("what goes ahead of an answer will come back as that did")
 def synced_ahead() -> AbstractContextManager[None]:
-    real = Engine._to_push
+    real = Engine._pack_next
 
-    def to_push(self: Any, run: Any) -> tuple[list[Outgoing], bool]:
-        push, is_last = real(self, run)
-        if run.page is not None:
-            places = [(each.rev_id, run.account.cursor_n + place) for place, each in enumerate(push, 1)]
-            with self._store.write() as connection:
-                revisions.set_read_back(connection, places, run.account.owner)
-        return push, is_last
+    def pack_next(self: Any, run: Any) -> None:
+        real(self, run)
+        for call in run.calls._waiting:
+            if call.is_ahead:
+                places = [
+                    (each.rev_id, call.request.cursor.n + place) for place, each in enumerate(call.push, 1)
+                ]
+                with self._store.write() as connection:
+                    revisions.set_read_back(connection, places, run.account.owner)
 
-    return patched((Engine, "_to_push", to_push))
+    return patched((Engine, "_pack_next", pack_next))
+
+
+@_mutant("a call that went ahead counts, wherever the one before it led")
+def ahead_without_a_look() -> AbstractContextManager[None]:
+    real = Engine._exchange
+
+    def exchange(self: Any, run: Any) -> bool:
+        for call in run.calls._waiting:
+            call.is_ahead = False
+        return real(self, run)
+
+    return patched((Engine, "_exchange", exchange))
 
 
 @_mutant("a revision that is pulled does not take its parents' place")

@@ -26,7 +26,7 @@ from omi_desktop.central.ingest import answer_sync
 from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain.clock import Clock
 from omi_desktop.domain.errors import Unreachable
-from omi_desktop.sync.client import Client
+from omi_desktop.sync.client import Client, Line
 from omi_desktop.sync.routes import STRAIGHT, Proxies, Routes
 from omi_desktop.sync.wires import Wires
 from omi_desktop.wire.messages import (
@@ -221,8 +221,10 @@ class AirClient(Client):
     def __init__(self, air: Air) -> None:
         super().__init__(ADDRESS, _Straight())
         self.air = air
-        self._wires = _Patient()
-        self._session.mount(ADDRESS, _Adapter(air))
+
+    def new_line(self) -> Line:
+        """One that leads to the sim's network."""
+        return Line(ADDRESS, _Patient(), _Adapter(self.air))
 
     def totals(self, year: int) -> TotalsAnswer:
         """Asked for after every run; here the centre is asked only at rest."""
