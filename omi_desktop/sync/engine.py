@@ -246,11 +246,11 @@ class Engine:
         room = 2 * run.batch_limit + 1 - len(run.ahead)
         if not run.has_more or room <= 0:
             return
-        last = run.ahead[-1:] or (run.calls.last.push[-1:] if run.calls.last else ())
+        last = run.ahead[-1] if run.ahead else None
         found = revisions.unsent(
             connection,
             run.account.owner,
-            after=(last[0].depth, last[0].rev_id) if last else run.sent_up_to,
+            after=(last.depth, last.rev_id) if last else run.sent_up_to,
             limit=room,
             today=self._today(),
         )

@@ -237,9 +237,11 @@ def test_what_another_laptop_sent_in_between_is_taken_in_before_more_is_sent(
     each_is_once_in_the_log(cable, _COUNT + 1)
 
 
-def test_after_one_was_refused_what_went_ahead_is_sent_again(
-    laptop: Laptop, watched: Watched, cable: Cable, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fate", ["ok", "answer_lost", "request_lost"])
+def test_after_one_was_refused_what_went_ahead_is_sent_again_whatever_became_of_it(
+    laptop: Laptop, watched: Watched, cable: Cable, monkeypatch: pytest.MonkeyPatch, fate: str
 ) -> None:
+    cable.fate = lambda: fate if len(watched.pushed) == 3 else "ok"
     forgotten = restarts(monkeypatch)
     assert laptop.owner
     with laptop.store.write() as connection:

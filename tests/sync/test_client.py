@@ -21,6 +21,7 @@ from omi_desktop.domain.errors import (
     SyncProblem,
     Unreachable,
 )
+from omi_desktop.sync import client as client_module
 from omi_desktop.sync.addresses import checked_address
 from omi_desktop.sync.aside import Aside
 from omi_desktop.sync.client import Client, TooMuch
@@ -229,12 +230,17 @@ def test_two_threads_may_call_at_once(somebody: Somebody, client: Client) -> Non
     assert [each.result().status for each in found] == ["ok", "ok"]
 
 
-def test_closing_ends_a_call_under_way_and_says_nothing_against_the_way(somebody: Somebody) -> None:
-    has_come, may_end = threading.Event(), threading.Event()
+def test_closing_ends_a_call_under_way_and_says_nothing_against_the_way(
+    somebody: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_come, may_end, has_ended = threading.Event(), threading.Event(), threading.Event()
+    monkeypatch.setattr(client_module, "READ_SECONDS", 120.0)
+    monkeypatch.setattr(client_module, "CALL_SECONDS", 120.0)
 
     def say(_handler: BaseHTTPRequestHandler) -> None:
         has_come.set()
         may_end.wait(60)
+        has_ended.set()
 
     class Noted(Routes):
         has_failed = False
@@ -251,6 +257,7 @@ def test_closing_ends_a_call_under_way_and_says_nothing_against_the_way(somebody
     try:
         with pytest.raises(Unreachable):
             call.result()
+        assert not has_ended.is_set()
     finally:
         may_end.set()
     assert not routes.has_failed
