@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from omi_desktop.domain.clock import is_stamp
 from omi_desktop.domain.revision import ROOT
 from omi_desktop.store.columns import account, erasure, revision
-from omi_desktop.store.driver import driver_of
+from omi_desktop.store.driver import Prepared, driver_of
 from omi_desktop.store.revisions import Owner
 
 
@@ -38,9 +38,11 @@ FROM account WHERE is_current
 _named = update(account).where(
     account.c.centre_id == bindparam("centre"), account.c.account_id == bindparam("whose")
 )
-_set_cursor = _named.values(cursor_n=bindparam("n"), cursor_h=bindparam("h"))
-_set_success = _named.values(
-    last_success=bindparam("moment"), checked_on=func.coalesce(bindparam("day"), account.c.checked_on)
+_set_cursor = Prepared(_named.values(cursor_n=bindparam("n"), cursor_h=bindparam("h")))
+_set_success = Prepared(
+    _named.values(
+        last_success=bindparam("moment"), checked_on=func.coalesce(bindparam("day"), account.c.checked_on)
+    )
 )
 
 _asked = select(erasure.c.record_id).where(
@@ -107,13 +109,13 @@ def leave_unowned(connection: Connection, owner: Owner) -> None:
 
 def set_cursor(connection: Connection, owner: Owner, n: int, h: str) -> None:
     """How far the log has been read."""
-    connection.execute(_set_cursor, {"centre": owner.centre_id, "whose": owner.account_id, "n": n, "h": h})
+    _set_cursor.run(connection, {"centre": owner.centre_id, "whose": owner.account_id, "n": n, "h": h})
 
 
 def set_success(connection: Connection, owner: Owner, moment: str, checked_on: str | None) -> None:
     """When everything was last synced, and the day of the last comparison if there was one."""
     whose = {"centre": owner.centre_id, "whose": owner.account_id}
-    connection.execute(_set_success, whose | {"moment": moment, "day": checked_on})
+    _set_success.run(connection, whose | {"moment": moment, "day": checked_on})
 
 
 def others_waiting(connection: Connection, owner: Owner | None) -> tuple[int, str | None]:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from omi_desktop.domain.revision import Kind, Revision, State, leaves, says_the_same
 from omi_desktop.store.columns import question, revision
+from omi_desktop.store.driver import Prepared
 from omi_desktop.store.revisions import Owner, is_of
 
 
@@ -26,6 +27,13 @@ class Asked(NamedTuple):
     place: str
 
 
+_before = Prepared(
+    select(question.c.id).where(
+        question.c.centre_id == bindparam("centre_id"), question.c.account_id == bindparam("account_id")
+    )
+)
+
+
 def record_of_answer(owner: Owner, question_id: str) -> str:
     """The id of the record that holds an account's answer, the same on all its laptops: two that answer give one record
     with two versions. The account is in it, since two accounts of one laptop may be asked the same."""
@@ -36,7 +44,7 @@ def replace_all(connection: Connection, owner: Owner, asked: Iterable[Asked], se
     """These are the questions now. One that was answered and is asked no more is kept, so that it can be undone."""
     c = question.c
     mine = and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id)
-    before = [row.id for row in connection.execute(select(c.id).where(mine))]
+    before = [name for (name,) in _before.rows(connection, owner._asdict())]
     if before:
         answered = sorted(
             name

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     delete,
@@ -26,9 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 
 from omi_desktop.domain.errors import FileDamaged
-from omi_desktop.domain.revision import Kind, Revision, is_conflict
+from omi_desktop.domain.revision import Kind, Revision
 from omi_desktop.store.columns import erasure, parent, revision
-from omi_desktop.store.driver import driver_of
+from omi_desktop.store.driver import Prepared, driver_of
 
 
 class Owner(NamedTuple):
@@ -113,7 +112,6 @@ _LEAF_KEYS = """
 SELECT rev_id, sha, record_id, centre_id, account_id, n, rejected_code, rejected_field, rejected_message
 FROM revision WHERE kind = ? AND is_leaf AND (centre_id = ? AND account_id = ? OR centre_id IS NULL AND ?)
 """
-_PARENTS = "SELECT rev_id, parent_id FROM parent"
 _SET_READ_BACK = """
 UPDATE revision SET n = ?, centre_id = ?, account_id = ?,
  rejected_code = NULL, rejected_field = NULL, rejected_message = NULL, rejected_on = NULL
@@ -203,15 +201,14 @@ def unsent(
     """
     depth, rev_id = after
     given = {"depth": depth, "last": rev_id, "today": today, "most": limit}
-    return [Outgoing(*row) for row in connection.execute(_unsent(owner), given).all()]
+    return [Outgoing(*row) for row in _unsent(owner).rows(connection, given)]
 
 
 @lru_cache(maxsize=8)
-def _unsent(owner: Owner) -> Select[Any]:
-    """Put together once an account: SQLAlchemy takes longer over that than SQLite over the answer."""
+def _unsent(owner: Owner) -> Prepared:
     c = revision.c
     is_due = and_(c.rejected_code == "schema_unknown", c.rejected_on != bindparam("today"))
-    return (
+    return Prepared(
         select(c.rev_id, c.sha, c.depth, c.canonical)
         .where(
             c.n.is_(None),
@@ -309,78 +306,31 @@ def canonicals(connection: Connection, ids: Sequence[str]) -> dict[str, bytes]:
 
 def synced_heads(connection: Connection, owner: Owner, up_to: int) -> list[str]:
     """The head of every record among the revisions read back at places 1 to `up_to` of the owner's log."""
-    rows = connection.execute(_synced(owner), {"up_to": up_to}).all()
-    record_of = {rev_id: record_id for rev_id, record_id, _, _ in rows}
-    named = {
-        (record_of[rev_id], parent_id)
-        for rev_id, parent_id in driver_of(connection).execute(_PARENTS)
-        if rev_id in record_of
-    }
+    rows = _read_back(owner).rows(connection, {"up_to": up_to})
+    named = set(_named_by_read_back(owner).rows(connection, {"up_to": up_to}))
     heads: dict[str, tuple[bool, int, str]] = {}
     for rev_id, record_id, state, depth in rows:
-        if (record_id, rev_id) not in named:
-            order = (state == "withdrawn", depth, rev_id)
-            heads[record_id] = max(heads.get(record_id, order), order)
+        if named and (record_id, rev_id) in named:
+            continue
+        order = (state == "withdrawn", depth, rev_id)
+        if record_id not in heads or order > heads[record_id]:
+            heads[record_id] = order
     return [order[2] for order in heads.values()]
 
 
 @lru_cache(maxsize=8)
-def _synced(owner: Owner) -> Select[Any]:
+def _read_back(owner: Owner) -> Prepared:
     c = revision.c
     found = select(c.rev_id, c.record_id, c.state, c.depth)
-    return found.where(is_of(owner), is_sent(owner), c.n <= bindparam("up_to"))
-
-
-def holding(connection: Connection, owner: Owner) -> tuple[int, str | None]:
-    """How many records of an owner wait to be read back, and when the oldest of what waits was saved."""
-    count, oldest = connection.execute(_waits(owner)).one()
-    return count, oldest
+    return Prepared(found.where(is_of(owner), is_sent(owner), c.n <= bindparam("up_to")))
 
 
 @lru_cache(maxsize=8)
-def _waits(owner: Owner | None) -> Select[Any, Any]:
+def _named_by_read_back(owner: Owner) -> Prepared:
+    """By record and id, what these name as parents."""
     c = revision.c
-    mine = and_(is_of(owner), is_sent(owner)) if owner else is_of(None)
-    found = select(func.count(func.distinct(c.record_id)), func.min(c.saved_at))
-    return found.where(c.n.is_(None), mine, c.rejected_code.is_(None))
-
-
-class Waiting(NamedTuple):
-    """Numbers of records, for the sync line."""
-
-    waiting: int
-    unowned: int
-    rejected: int
-    conflicts: int
-    oldest: str | None
-
-
-def waiting(connection: Connection, owner: Owner | None) -> Waiting:
-    """How many records wait to be read back, wait for an owner, were refused, or have several leaves."""
-    refused, several, unowned = _unsettled(owner)
-    n_waiting, oldest = connection.execute(_waits(owner)).one()
-    n_rejected = connection.execute(refused).scalar_one()
-    n_unowned = connection.execute(unowned).scalar_one() if owner else 0
-    candidates = list(connection.execute(several).scalars())
-    return Waiting(n_waiting, n_unowned, n_rejected, _conflicts(connection, candidates), oldest)
-
-
-@lru_cache(maxsize=8)
-def _unsettled(owner: Owner | None) -> tuple[Select[Any], Select[Any], Select[Any]]:
-    """What counts the records that were refused, finds those with several leaves, and counts nobody's."""
-    c = revision.c
-    unowned = c.centre_id.is_(None)
-    mine = and_(is_of(owner), is_sent(owner)) if owner else unowned
-    records = select(func.count(func.distinct(c.record_id)))
-    # Not `is_leaf` alone: SQLite would go through all leaves, when it is the few unsynced that matter.
-    refused = records.where(mine, c.n.is_(None), c.rejected_code.is_not(None), c.is_leaf == 1)
-    # An index holds the records' ids alone, so that the many with one version are passed over without being read.
-    several = select(c.record_id).where(c.is_leaf).group_by(c.record_id).having(func.count() > 1)
-    # Answers that differ show as the question, open again.
-    is_shown = and_(mine, c.is_leaf, c.kind != Kind.GROUP_ANSWER.value)
-    split = select(c.record_id).where(c.record_id.in_(several), is_shown).group_by(c.record_id)
-    # What is nobody's was never read back; saying so lets the index of the unsynced find it.
-    return refused, split.having(func.count() > 1), records.where(c.n.is_(None), unowned)
+    found = select(c.record_id, parent.c.parent_id).select_from(_family)
+    return Prepared(found.where(is_of(owner), is_sent(owner), c.n <= bindparam("up_to")))
 
 
 def claim(connection: Connection, owner: Owner) -> int:
@@ -394,13 +344,6 @@ def claim(connection: Connection, owner: Owner) -> int:
         .values(centre_id=owner.centre_id, account_id=owner.account_id)
     )
     return count
-
-
-def _conflicts(connection: Connection, record_ids: Iterable[str]) -> int:
-    return sum(
-        is_conflict([held.revision for held in leaves_of_record(connection, record_id)])
-        for record_id in record_ids
-    )
 
 
 def _row(found: Revision, owner: Owner | None, n: int | None, *, is_leaf: bool) -> tuple[object, ...]:

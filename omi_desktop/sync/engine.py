@@ -16,7 +16,7 @@ from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock, stamp, uk_today
 from omi_desktop.domain.errors import Misunderstood, OtherCentre, SignedOut, SyncProblem
 from omi_desktop.domain.revision import ROOT, heads_digest
-from omi_desktop.store import accounts, erasures, revisions
+from omi_desktop.store import accounts, erasures, queue, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Outgoing, Owner
@@ -128,7 +128,7 @@ class Engine:
                 raise SignedOut
             if owner is not None and account.owner != owner:
                 raise SyncProblem
-            unsent, oldest = revisions.holding(connection, account.owner)
+            unsent, oldest = queue.holding(connection, account.owner)
             holding = Holding(unsent=unsent, oldest=oldest[:10] if oldest else None)
             is_check_due = account.checked_on != self._today()
             run = self._run = _Run(account, holding, is_check_due, Calls(asks, token, self._begin))

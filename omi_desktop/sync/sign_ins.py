@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from omi_desktop.domain.errors import CodeRefused, SignedOut, SyncProblem
 from omi_desktop.domain.online import Enrolled
-from omi_desktop.store import accounts, revisions
+from omi_desktop.store import accounts, queue
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Owner
@@ -65,7 +65,7 @@ class SignIns:
             before = accounts.current(connection)
             account = Account(owner, answer.account.name, answer.account.hub, answer_url, answer.centre_key)
             accounts.use(connection, account)
-            unowned = revisions.waiting(connection, owner).unowned
+            unowned = queue.waiting(connection, owner).unowned
             others, others_name = accounts.others_waiting(connection, owner)
         with self._changing:
             self._before = before if before and before.owner != owner else None
@@ -84,7 +84,7 @@ class SignIns:
         with self._store.write() as connection:
             left = accounts.current(connection)
             accounts.use(connection, before)
-            waits = revisions.waiting(connection, left.owner).waiting if left else 0
+            waits = queue.waiting(connection, left.owner).waiting if left else 0
         if left and not waits:
             self._forget(left.owner)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omi_desktop.domain.clock import from_stamp
 from omi_desktop.domain.online import SyncState
-from omi_desktop.store import accounts, erasures, questions, revisions
+from omi_desktop.store import accounts, erasures, questions, queue
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import Store
 
@@ -14,7 +14,7 @@ def look(store: Store) -> tuple[Account | None, SyncState]:
     with store.read() as connection:
         account = accounts.current(connection)
         owner = account.owner if account else None
-        waits = revisions.waiting(connection, owner)
+        waits = queue.waiting(connection, owner)
         open_points = (
             questions.count_open(connection, owner) + erasures.count_open(connection, owner) if owner else 0
         )

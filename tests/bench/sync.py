@@ -17,7 +17,7 @@ import requests
 
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock, uk_today
-from omi_desktop.store import accounts, revisions
+from omi_desktop.store import accounts, queue
 from omi_desktop.store.file import FILE_NAME
 from omi_desktop.sync.aside import Aside
 from omi_desktop.sync.client import Client
@@ -162,7 +162,7 @@ def _sync(url: str, code: str, profile: Path, town: str, sizes: _Sizes) -> tuple
             with _http_requests() as sent:
                 more = seconds(partial(run, sizes.more))
             with desk.store.read() as connection:
-                waiting, _ = revisions.holding(connection, account.owner)
+                waiting, _ = queue.holding(connection, account.owner)
             if waiting:
                 raise Broken(f"{waiting} sessions still wait")
         finally:

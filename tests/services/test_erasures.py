@@ -14,7 +14,7 @@ from omi_desktop.services.desk import Desk
 from omi_desktop.services.drafts import correction_of, record_of_plan
 from omi_desktop.services.records import RecordErased, RecordGone, Standing
 from omi_desktop.services.sessions import record_id_of_plan
-from omi_desktop.store import accounts, backups, erasures, questions, replacement, revisions
+from omi_desktop.store import accounts, backups, erasures, questions, queue, replacement, revisions
 from omi_desktop.store.file import Store
 from omi_desktop.store.questions import Asked
 from omi_desktop.store.revisions import Owner
@@ -167,7 +167,7 @@ class TestAskedElsewhere:
         assert unsent_kinds(asha) == ["erasure"]
         assert asha.sessions.get(saved.record_id).record.standing is Standing.SAVED
         with asha.store.read() as connection:
-            waits = revisions.waiting(connection, ASHA)
+            waits = queue.waiting(connection, ASHA)
             assert (waits.waiting, erasures.count_open(connection, ASHA)) == (1, 1)
 
     def test_confirmed_nothing_of_it_stays_in_the_file(self, asha: Desk, announced: list[Change]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from omi_desktop.store import revisions
+from omi_desktop.store import queue, revisions
 from omi_desktop.store.file import FILE_NAME, Store
 from tests.kit.bodies import revision
 
@@ -34,7 +34,7 @@ def test_a_file_left_in_the_middle_of_a_write_opens_as_it_was_before(tmp_path: P
     crash_in(tmp_path / "profile", half_done, tmp_path / "after")
     store = Store.open(tmp_path / "after")
     with store.read() as connection:
-        assert revisions.waiting(connection, None).waiting == SAVED
+        assert queue.waiting(connection, None).waiting == SAVED
     store.close()
 
 
@@ -45,7 +45,7 @@ def test_a_first_start_that_crashed_while_it_made_the_tables_starts_again(tmp_pa
     crash_in(tmp_path / "profile", tables, tmp_path / "after")
     store = Store.open(tmp_path / "after")
     with store.read() as connection:
-        assert revisions.waiting(connection, None).waiting == 0
+        assert queue.waiting(connection, None).waiting == 0
     store.close()
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from omi_desktop.domain.errors import NotSaved
 from omi_desktop.domain.revision import Revision, is_conflict, leaves
-from omi_desktop.store import accounts, revisions
+from omi_desktop.store import accounts, queue, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.file import FILE_NAME, Store
 from omi_desktop.store.revisions import Owner
@@ -87,7 +87,7 @@ class TestLeaves:
                 for record_id, family in by_record(made).items():
                     held = [h.revision for h in revisions.leaves_of_record(connection, record_id)]
                     assert held == leaves(family)
-                waits = revisions.waiting(connection, ASHA)
+                waits = queue.waiting(connection, ASHA)
                 assert waits.conflicts == sum(is_conflict(leaves(f)) for f in by_record(made).values())
 
     @pytest.mark.parametrize("child_first", [True, False])
@@ -173,11 +173,11 @@ class TestSyncing:
         made = revision()
         with store.write() as connection:
             revisions.add(connection, made, ASHA)
-            assert revisions.waiting(connection, ASHA).waiting == 1
+            assert queue.waiting(connection, ASHA).waiting == 1
             revisions.set_read_back(connection, [(made.rev_id, 7)], ASHA)
-            assert revisions.waiting(connection, ASHA).waiting == 0
+            assert queue.waiting(connection, ASHA).waiting == 0
             revisions.forget_read_back(connection, ASHA)
-            assert revisions.waiting(connection, ASHA).waiting == 1
+            assert queue.waiting(connection, ASHA).waiting == 1
 
     def test_what_one_account_recorded_is_never_made_anothers(self, store: Store) -> None:
         made = revision()
@@ -197,10 +197,10 @@ class TestSyncing:
             revisions.reject(
                 connection, bad.rev_id, code="invalid", field="date", message="No", today="2026-11-24"
             )
-            assert revisions.waiting(connection, ASHA)[:3] == (0, 0, 1)
+            assert queue.waiting(connection, ASHA)[:3] == (0, 0, 1)
             assert not revisions.unsent(connection, ASHA, after=(0, ""), limit=9, today="2026-11-25")
             revisions.add(connection, revision("good", parents=[bad]), ASHA)
-            assert revisions.waiting(connection, ASHA)[:3] == (1, 0, 0)
+            assert queue.waiting(connection, ASHA)[:3] == (1, 0, 0)
 
     def test_one_that_omi_online_was_too_old_for_is_tried_again_the_next_day(self, store: Store) -> None:
         with store.write() as connection:
@@ -216,9 +216,9 @@ class TestSyncing:
             for name in "abc":
                 revisions.add(connection, revision(name, record=name), None)
             revisions.add(connection, revision("edit", record="a", parents=[revision("a", record="a")]), None)
-            assert revisions.waiting(connection, ASHA).unowned == 3
+            assert queue.waiting(connection, ASHA).unowned == 3
             assert revisions.claim(connection, ASHA) == 3
-            assert revisions.waiting(connection, ASHA)[:2] == (3, 0)
+            assert queue.waiting(connection, ASHA)[:2] == (3, 0)
 
 
 class TestAccounts:

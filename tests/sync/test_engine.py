@@ -17,7 +17,7 @@ from omi_desktop.domain.session import Details, Place, YoungPeople
 from omi_desktop.domain.stages import Nation
 from omi_desktop.services.records import Standing
 from omi_desktop.services.sessions import SessionView
-from omi_desktop.store import accounts, revisions
+from omi_desktop.store import accounts, queue, revisions
 from omi_desktop.store.tables import revision as revision_table
 from omi_desktop.sync.client import TooMuch
 from omi_desktop.sync.engine import Differs, HistoryKeepsChanging
@@ -284,7 +284,7 @@ def test_one_bad_revision_is_refused_alone_and_a_correction_retires_it(
     laptop.sync(cable)
     assert standing(laptop, bad) is Standing.SYNCED
     with laptop.store.read() as connection:
-        assert revisions.waiting(connection, laptop.owner).rejected == 0
+        assert queue.waiting(connection, laptop.owner).rejected == 0
 
 
 def _spoil(laptop: Laptop, view: SessionView) -> None:

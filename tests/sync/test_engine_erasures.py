@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from omi_desktop.central.tables import account, erased_record, leaf, log, visit
 from omi_desktop.domain.revision import ROOT, chain
-from omi_desktop.store import erasures, revisions
+from omi_desktop.store import erasures, queue
 from omi_desktop.wire.messages import Cursor, Pulled, SyncAnswer, SyncRequest
 from tests.kit.laptop import Cable, Laptop
 from tests.sync.conftest import MakeLaptop
@@ -100,7 +100,7 @@ def test_what_was_not_sent_yet_is_not_sent_after_the_erasure_either(
     checked(home, cable)
     with home.store.read() as connection:
         assert home.owner
-        assert revisions.waiting(connection, home.owner).waiting == 0
+        assert queue.waiting(connection, home.owner).waiting == 0
     assert home.desk.sessions.get(view.record_id).details.total == 31
 
 
@@ -118,7 +118,7 @@ def test_an_answer_lost_around_the_erasure_costs_nothing(work: Laptop, cable: Ca
     assert bodies(cable) == 0
     with work.store.read() as connection:
         assert work.owner
-        assert revisions.waiting(connection, work.owner).waiting == 0
+        assert queue.waiting(connection, work.owner).waiting == 0
 
 
 def test_a_centre_that_forgot_everything_gets_the_erasure_again_and_nothing_of_what_was_erased(

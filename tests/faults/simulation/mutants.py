@@ -518,9 +518,11 @@ def erased_comes_back() -> AbstractContextManager[None]:
 @_mutant("the laptop compares what it knows to be erased all the same")
 def erased_is_compared() -> AbstractContextManager[None]:
     everything = revision.c.rev_id.is_not(None)
-    put_together_anew = revisions._synced.__wrapped__
     return patched(
-        (revisions, "is_sent", lambda _owner: everything), (revisions, "_synced", put_together_anew)
+        (revisions, "is_sent", lambda _owner: everything),
+        # Put together anew, with that.
+        (revisions, "_read_back", revisions._read_back.__wrapped__),
+        (revisions, "_named_by_read_back", revisions._named_by_read_back.__wrapped__),
     )
 
 
