@@ -17,11 +17,11 @@ from PySide6.QtWidgets import QApplication
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock
 from omi_desktop.domain.stages import Nation
-from omi_desktop.library.catalogue import Library
 from omi_desktop.services.desk import Desk, Person
 from omi_desktop.ui import tasks, theme
 from omi_desktop.ui.room import Room
 from omi_desktop.ui.widgets import focus_ring
+from tests.kit.library import own_pages
 from tests.kit.online import PlayedOnline
 from tests.kit.room import room_of
 
@@ -74,7 +74,7 @@ def room(tmp_path: Path, changes: Changes, online: PlayedOnline) -> Iterator[Roo
     """Real services over a real file; nobody is known yet."""
     clock = SystemClock()
     desk = Desk.open(tmp_path / "profile", clock=clock, changes=changes, app="omi-desktop/test")
-    with Library.open(tmp_path / "cache") as library:
+    with own_pages(tmp_path / "cache") as library:
         yield room_of(desk=desk, online=online, library=library, clock=clock, changes=changes)
         assert tasks.finish()
     desk.close()

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.session import Activity, Details, PlaceKind
 from omi_desktop.domain.stages import Nation
-from omi_desktop.library.catalogue import Library
 from omi_desktop.services.desk import Desk, Person
 from omi_desktop.ui import tasks
 from omi_desktop.ui.main_window import MainWindow
@@ -24,6 +23,7 @@ from omi_desktop.ui.pages.sessions import SessionsPage
 from omi_desktop.ui.room import Room
 from tests.kit import bodies
 from tests.kit.clock import SetClock
+from tests.kit.library import own_pages
 from tests.kit.online import PlayedOnline
 from tests.kit.room import room_of
 from tests.ui.look import find
@@ -50,7 +50,7 @@ def opened_room(folder: Path, *, today: SetClock | None = None) -> Iterator[Room
     changes, clock = Changes(), today or SetClock()
     desk = Desk.open(folder / "profile", clock=clock, changes=changes, app="omi-desktop/test")
     desk.save_person(Person("Asha Patel", Nation.ENGLAND, "Orbit Systems"))
-    with Library.open(folder / "cache") as library:
+    with own_pages(folder / "cache") as library:
         yield room_of(desk=desk, online=PlayedOnline(changes), library=library, clock=clock, changes=changes)
         _take_down()
     desk.close()

@@ -12,10 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from omi_desktop.domain.changes import Changes
-from omi_desktop.library.catalogue import Library
 from omi_desktop.services.desk import Desk, Person
 from omi_desktop.ui.change_relay import ChangeRelay
 from omi_desktop.ui.pages.settings import SettingsPage
+from tests.kit.library import own_pages
 from tests.kit.online import PlayedOnline
 from tests.kit.room import room_of
 from tests.ui.conftest import ASHA
@@ -46,7 +46,7 @@ def desk(tmp_path: Path, clock: StoppedClock, changes: Changes) -> Iterator[Desk
 def page(
     desk: Desk, clock: StoppedClock, changes: Changes, online: PlayedOnline, tmp_path: Path, until: Until
 ) -> Iterator[SettingsPage]:
-    with Library.open(tmp_path / "cache") as library:
+    with own_pages(tmp_path / "cache") as library:
         made = SettingsPage()
         made.resize(900, 1600)
         made.show()

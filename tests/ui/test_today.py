@@ -26,6 +26,7 @@ from omi_desktop.ui.pages.today import TodayPage
 from omi_desktop.ui.record.entry import from_form, to_record
 from omi_desktop.ui.room import Room
 from omi_desktop.ui.today.look import take
+from tests.kit.library import own_pages
 from tests.kit.online import PlayedOnline
 from tests.kit.room import room_of
 from tests.ui import look, plain_pages
@@ -59,7 +60,7 @@ def online(changes: Changes) -> PlayedOnline:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    with Library.open(tmp_path_factory.mktemp("cache")) as library:
+    with own_pages(tmp_path_factory.mktemp("cache")) as library:
         yield library
 
 

@@ -10,11 +10,12 @@ import pytest
 from omi_desktop.library.catalogue import Library
 from omi_desktop.ui.printing.pdf import save
 from omi_desktop.ui.printing.sheet import Sheet
+from tests.kit.library import own_pages
 
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    with Library.open(tmp_path_factory.mktemp("library")) as opened:
+    with own_pages(tmp_path_factory.mktemp("library")) as opened:
         yield opened
 
 

@@ -16,6 +16,7 @@ from omi_desktop.ui import main_window
 from omi_desktop.ui.main_window import MainWindow
 from omi_desktop.ui.pages.sync import SyncPage
 from omi_desktop.ui.room import Room
+from tests.kit.library import own_pages
 from tests.kit.online import PlayedOnline
 from tests.kit.room import room_of
 from tests.ui import plain_pages
@@ -33,7 +34,7 @@ def online(changes: Changes) -> PlayedOnline:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    with Library.open(tmp_path_factory.mktemp("cache")) as library:
+    with own_pages(tmp_path_factory.mktemp("cache")) as library:
         yield library
 
 
