@@ -10,9 +10,10 @@ import argparse
 import contextlib
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from tests.faults.rig import Outcome
+from tests.faults.rig import Outcome, Rig
 from tests.faults.running import RIGS, rig_of, run_rig
 
 
@@ -23,28 +24,32 @@ def main(words: list[str]) -> int:
     parser.add_argument("--count", type=int, help="trials of each rig")
     parser.add_argument("--hours", type=float, help="hours for each rig")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, help="processes")
+    parser.add_argument("--jobs", type=int, help="processes of a rig")
+    parser.add_argument("--beside", type=int, default=1, help="rigs that run at the same time")
     parser.add_argument("--json", type=Path, help="also write what was found here")
     asked = parser.parse_args(words)
     unknown = [name for name in asked.rigs if name not in RIGS]
     if unknown:
         parser.error(f"no such rig: {', '.join(unknown)}")
-    outcomes = []
-    for name in asked.rigs or RIGS:
-        kind = rig_of(name)
-        count = asked.count if asked.count or asked.hours else kind.short
-        outcome = run_rig(
-            kind,
-            count=count,
-            seconds=asked.hours * 3600 if asked.hours else None,
-            seed=asked.seed,
-            jobs=min(asked.jobs or kind.jobs, kind.jobs),
-        )
-        outcomes.append(outcome)
-        _tell(outcome)
-        if asked.json:
-            asked.json.write_text(json.dumps([vars(each) for each in outcomes], indent=1), "utf-8")
+    outcomes: list[Outcome] = []
+    with ThreadPoolExecutor(asked.beside) as runs:
+        begun = [runs.submit(_run, rig_of(name), asked) for name in asked.rigs or RIGS]
+        for each in as_completed(begun):
+            outcomes.append(each.result())
+            _tell(outcomes[-1])
+            if asked.json:
+                asked.json.write_text(json.dumps([vars(each) for each in outcomes], indent=1), "utf-8")
     return 1 if any(outcome.failures for outcome in outcomes) else 0
+
+
+def _run(kind: type[Rig], asked: argparse.Namespace) -> Outcome:
+    return run_rig(
+        kind,
+        count=asked.count if asked.count or asked.hours else kind.short,
+        seconds=asked.hours * 3600 if asked.hours else None,
+        seed=asked.seed,
+        jobs=min(asked.jobs or kind.jobs, kind.jobs),
+    )
 
 
 def _tell(outcome: Outcome) -> None:
