@@ -13,10 +13,32 @@ from tests.faults.simulation.ground import Ground
 from tests.faults.simulation.mutants import MUTANTS
 from tests.faults.simulation.network import FATES
 from tests.faults.simulation.rig import MEMORY, Simulation
-from tests.faults.simulation.schedule import caught_after, live, steps_of, told
+from tests.faults.simulation.schedule import first_broken, live, steps_of, told
 
 PATIENCE = 600
 """Schedules within which every planted fault must be caught."""
+LIKELY = {
+    "no chain": 60,
+    "trust stored": 155,
+    "late answers accepted": 161,
+    "edits ordered by clock": 120,
+    "cursor before union": 18,
+    "give way drops ours": 33,
+    "unowned sent": 24,
+    "others sent": 82,
+    "unknown parents refused": 33,
+    "groups not joined": 105,
+    "edit swallows conflicts": 126,
+    "erasure by revision": 216,
+    "erasures not replayed": 145,
+    "adjustment doubled": 21,
+    "erased unasked": 21,
+    "erased comes back": 117,
+    "erased is compared": 337,
+    "file is synced": 78,
+}
+"""The first schedule that caught a fault when last asked: where to look before all others. It saves two minutes, and
+nothing else: where it is out of date all the schedules are looked through."""
 QUICK = ("delete after send", "count on receipt", "any 200 is success")
 SITUATIONS = {
     *FATES,
@@ -49,7 +71,7 @@ def ground() -> Iterator[Ground]:
 def test_every_planted_fault_is_caught(name: str, ground: Ground) -> None:
     mutant = MUTANTS[name]
     with mutant.plant():
-        found = caught_after(ground, PATIENCE)
+        found = first_broken(ground, PATIENCE, likely=LIKELY.get(name, 1))
     assert found is not None, f"{mutant.meaning}: not seen in {PATIENCE} schedules"
 
 
@@ -77,7 +99,7 @@ def test_whatever_the_schedules_are_to_meet_they_meet(ground: Ground) -> None:
 
 def test_a_failure_is_told_with_no_more_steps_than_it_takes(tmp_path: Path) -> None:
     with MUTANTS["delete after send"].plant(), Simulation(tmp_path) as rig:
-        seed = caught_after(rig.ground, PATIENCE)
+        seed = first_broken(rig.ground, PATIENCE)
         assert seed
         with pytest.raises(Broken, match=r"^1: ") as told_of:
             rig.trial(seed)
