@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import deque
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
@@ -104,8 +104,9 @@ class Client:
     def __init__(self, url: str, routes: Routes | None = None) -> None:
         self.url = checked_address(url)
         self._routes = routes or Routes()
+        self._lining_up = threading.Lock()
         self._lines: list[Line] = []
-        self._free: deque[Line] = deque()
+        self._free: list[Line] = []
         self._is_closed = False
 
     def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
@@ -165,8 +166,10 @@ class Client:
             raise NotOurs from error
 
     def close(self) -> None:
-        """Let the connections go. A call under way on another thread ends at once, unanswered."""
-        self._is_closed = True
+        """Let the connections go. A call under way on another thread ends at once, unanswered; one that is about to
+        begin there never does."""
+        with self._lining_up:
+            self._is_closed = True
         for line in self._lines:
             line.close()
 
@@ -235,12 +238,15 @@ class Client:
 
     @contextmanager
     def _line(self) -> Iterator[Line]:
-        """A line that nobody else calls on."""
-        try:
-            line = self._free.pop()
-        except IndexError:
-            line = self.new_line()
-            self._lines.append(line)
+        """A line that nobody else calls on. Raises Unreachable once the client is closed."""
+        with self._lining_up:
+            if self._is_closed:
+                raise Unreachable
+            if self._free:
+                line = self._free.pop()
+            else:
+                line = self.new_line()
+                self._lines.append(line)
         try:
             yield line
         finally:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
 from omi_desktop.domain.changes import Change, Changes, Topic
 from omi_desktop.domain.clock import Clock, stamp, uk_today
-from omi_desktop.domain.errors import Misunderstood, OtherCentre, SignedOut, SyncProblem
+from omi_desktop.domain.errors import Busy, Misunderstood, OtherCentre, SignedOut, SyncProblem
 from omi_desktop.domain.revision import ROOT, heads_digest
 from omi_desktop.store import accounts, erasures, queue, revisions
 from omi_desktop.store.accounts import Account
@@ -150,7 +149,8 @@ class Engine:
             if run.report.requests and not run.ahead and not run.pulls_only:
                 return True
             self._add_call(run)
-        self._go_ahead(run)
+        else:
+            self._go_ahead(run)
         self._pack_next(run)
         call = run.calls.next()
         if call.is_ahead and not (run.goes_ahead and call.request.cursor == run.cursor):
@@ -196,8 +196,8 @@ class Engine:
         return run.calls.add(request, push, parcel, is_last=is_last)
 
     def _go_ahead(self, run: _Run) -> None:
-        """Let another call go before the one under way is answered, if more waits. Two are never begun at once, so that
-        they arrive in their order."""
+        """Let another call go before the one under way is answered, if more waits. Two are never begun at once, nor one
+        before that which begins only when it is waited for, so that they arrive in their order."""
         if run.goes_ahead and run.ahead and not run.pulls_only and run.calls.has_room:
             run.calls.begin(self._add_call(run))
 
@@ -210,9 +210,17 @@ class Engine:
                 run.parcel.begin()
 
     def _disregard(self, run: _Run, call: Call) -> None:
-        """The log did not go on as this call took for granted: wait until it is over, and send what it pushed again."""
-        with suppress(SyncProblem):
+        """The log did not go on as this call took for granted: wait until it is over, and send what it pushed again.
+
+        Raises Busy: then the next call has to wait. Any other problem it would meet by itself.
+        """
+        try:
             call.answer()
+        except Busy:
+            raise
+        except SyncProblem:
+            pass
+        else:
             run.report = replace(run.report, requests=run.report.requests + 1)
         run.read_anew()
 

@@ -58,6 +58,8 @@ def verified(account: Account, call: Call, answer: SyncAnswer) -> list[tuple[Pul
     revision has the sha that is chained. One that was erased comes without.
     """
     n, h = account.cursor_n, account.cursor_h
+    if answer.more and not answer.pull:  # It would be asked for again and again.
+        raise Misunderstood
     if _is_as_sent(call, answer, n):
         return [(entry, None) for entry in answer.pull]
     sent = {revision.rev_id: revision.sha for revision in call.push}
@@ -80,8 +82,6 @@ def verified(account: Account, call: Call, answer: SyncAnswer) -> list[tuple[Pul
         seen.add(entry.rev_id)
         found.append((entry, theirs))
     if answer.cursor is None or (answer.cursor.n, answer.cursor.h) != (n, h):
-        raise Misunderstood
-    if answer.more and not answer.pull:
         raise Misunderstood
     return found
 

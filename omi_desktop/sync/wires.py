@@ -32,14 +32,16 @@ class Wires:
     def __init__(self) -> None:
         self._lock = threading.Condition()
         self._open: list[socket.socket] = []
-        self._is_late = False
+        self._is_late = self._is_closed = False
         self._deadline = self._wakes_at = math.inf
         self._watcher: threading.Thread | None = None
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Shut every socket if the block takes longer."""
+        """Shut every socket if the block takes longer. Raises OSError once they were let go."""
         with self._lock:
+            if self._is_closed:  # Its watcher would outlive the program's interest in the answer.
+                raise OSError("these connections were let go")
             self._is_late = False
             self._deadline = time.monotonic() + seconds
             if self._watcher is None:
@@ -56,16 +58,17 @@ class Wires:
     def hold(self, made: socket.socket) -> socket.socket:
         """Remember a socket that was just connected."""
         with self._lock:
-            self._open.append(made.dup())
             if self._is_late:
                 _shut(made)
+            if not self._is_closed:
+                self._open.append(made.dup())
         return made
 
     def close(self) -> None:
         """Shut the sockets, also those that are still to be connected, and let the handles go."""
         with self._lock:
             self._watcher = None
-            self._is_late = True
+            self._is_late = self._is_closed = True
             self._lock.notify()
             for each in self._open:
                 _shut(each)

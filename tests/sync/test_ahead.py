@@ -7,16 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from omi_desktop.central.tables import log
-from omi_desktop.domain.errors import NotSaved, SyncProblem, Unreachable
+from omi_desktop.domain.errors import Busy, NotSaved, SyncProblem, Unreachable
 from omi_desktop.domain.revision import Revision, new_id
 from omi_desktop.store import accounts, revisions
+from omi_desktop.store.columns import revision
 from omi_desktop.store.revisions import Owner
 from omi_desktop.sync.aside import Aside
 from omi_desktop.sync.client import TooMuch
 from omi_desktop.sync.engine import Engine
+from omi_desktop.wire import limits
 from omi_desktop.wire.messages import SyncAnswer
 from omi_desktop.wire.problems import Rejection
 from tests.faults.simulation.ahead import Sent, Work
@@ -260,6 +262,39 @@ def test_after_one_was_refused_what_went_ahead_is_sent_again_whatever_became_of_
     assert held.rejected_code == Rejection.INVALID
     assert not forgotten
     each_is_once_in_the_log(cable)
+
+
+def test_a_busy_service_is_left_alone_also_where_it_said_so_to_a_call_that_came_to_nothing(
+    laptop: Laptop, watched: Watched, cable: Cable, make_laptop: MakeLaptop
+) -> None:
+    other = make_laptop("home", like=laptop)
+    asked = []
+
+    def before(call: int) -> None:
+        if call == 1:  # So the next, which goes ahead, has to be sent again.
+            save(other, 77)
+            other.sync(cable)
+        elif call == 2:
+            asked.append(call)
+            raise Busy(120)
+
+    watched.before = before
+    with pytest.raises(Busy) as found:
+        engine(laptop, Under()).run(watched, laptop.token)
+    assert (len(asked), found.value.retry_after) == (1, 120)
+
+
+def test_nothing_goes_before_a_call_that_is_still_to_begin(
+    laptop: Laptop, watched: Watched, cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop.sync(cable)
+    empty(cable)
+    with laptop.store.read() as connection:
+        longest = connection.execute(select(func.max(func.length(revision.c.canonical)))).scalar_one()
+    monkeypatch.setattr(limits, "PUSH_BYTES", 4 * longest)
+    report = engine(laptop, Under()).run(watched, laptop.token)
+    assert watched.pushed == [0, 0, *_PUSHED]
+    assert (report.requests, report.read_back) == (7, _COUNT)
 
 
 def test_one_ahead_that_is_too_much_is_halved(laptop: Laptop, watched: Watched, cable: Cable) -> None:

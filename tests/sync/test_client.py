@@ -230,6 +230,14 @@ def test_two_threads_may_call_at_once(somebody: Somebody, client: Client) -> Non
     assert [each.result().status for each in found] == ["ok", "ok"]
 
 
+def test_after_closing_no_call_begins(somebody: Somebody, client: Client) -> None:
+    """As one on another thread would, that was about to begin."""
+    client.close()
+    with pytest.raises(Unreachable):
+        client.health()
+    assert somebody.heard == []
+
+
 def test_closing_ends_a_call_under_way_and_says_nothing_against_the_way(
     somebody: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from tests.kit.full_disk import file_size_limit
 from tests.kit.laptop import Cable
 from tests.sync.conftest import MakeLaptop
 from tests.sync.test_engine import Altered, save, standing
+from tests.sync.test_engine_runs import Watched
 
 
 def test_a_service_that_counts_something_else_is_reported_after_all_was_read_again(
@@ -121,6 +122,17 @@ def test_an_answer_without_what_was_sent_leaves_it_saved(make_laptop: MakeLaptop
     assert standing(laptop, view) is Standing.SAVED
     laptop.sync(cable)
     assert standing(laptop, view) is Standing.SYNCED
+
+
+def test_an_answer_that_promises_more_and_brings_nothing_is_not_asked_for_again(
+    make_laptop: MakeLaptop, cable: Cable
+) -> None:
+    laptop = make_laptop("work")
+    watched = Watched(cable)
+    watched.after = lambda answer: answer.model_copy(update={"more": True, "digest": None})
+    watched.before = lambda call: pytest.fail("it goes on for ever") if call else None
+    with pytest.raises(Misunderstood):
+        laptop.engine.run(watched, laptop.token)
 
 
 @pytest.mark.parametrize(

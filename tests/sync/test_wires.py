@@ -64,3 +64,14 @@ def test_what_connects_too_late_is_shut_at_once(wires: Wires, ours: socket.socke
         wires.hold(here)
         here.settimeout(30)
         assert here.recv(1) == b""
+
+
+def test_once_let_go_nothing_is_watched_or_kept_any_more(wires: Wires) -> None:
+    wires.close()
+    with pytest.raises(OSError, match="let go"), wires.within(40):
+        pass
+    here, there = socket.socketpair()
+    with here, there:
+        wires.hold(here)
+        assert here.recv(1) == b""
+    assert (wires._watcher, wires._open) == (None, [])

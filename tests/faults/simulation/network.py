@@ -226,6 +226,9 @@ class AirClient(Client):
         """One that leads to the sim's network."""
         return Line(ADDRESS, _Patient(), _Adapter(self.air))
 
+    def close(self) -> None:
+        """The sim's network stays."""
+
     def totals(self, year: int) -> TotalsAnswer:
         """Asked for after every run; here the centre is asked only at rest."""
         raise Unreachable
