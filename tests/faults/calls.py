@@ -89,7 +89,8 @@ def _read(text: str) -> Iterator[Call]:
     for line in text.splitlines():
         began = ended
         whole = line
-        if (found := _UNFINISHED.match(line)) is not None:
+        # A line is as long as what was written: looked through for its end by each expression in turn it takes longest.
+        if line.endswith("<unfinished ...>") and (found := _UNFINISHED.match(line)) is not None:
             begun[int(found[1]), found[2]] = found[3], ended
             continue
         if (found := _RESUMED.match(line)) is not None:

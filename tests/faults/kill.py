@@ -76,10 +76,12 @@ class Kill(Rig):
             log = self._bench.folder / "calls"
             self._bench.nursery.live(prepared.task, calls.options(log, most=64))
             prepared.check(prepared.profile, prepared.diary)
-            found = calls.touched(log, prepared.profile)
+            profile = prepared.profile
+            found = calls.touched(log, profile)
             sites = [
-                Site(kind, str(Path(path).relative_to(prepared.profile)), nth)
+                Site(kind, name, nth)
                 for (kind, path), times in sorted(found.items())
+                for name in (str(Path(path).relative_to(profile)),)
                 for nth in range(1, times + 1)
             ]
             order = random.Random(f"{name} {variant}")
