@@ -34,12 +34,22 @@ _SCHEMA = """
 CREATE TABLE made_from (key TEXT NOT NULL);
 CREATE TABLE item (kind TEXT, id TEXT, place INTEGER, fields TEXT, page TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE fault (text TEXT NOT NULL);
-CREATE TABLE word (word TEXT PRIMARY KEY, pages INTEGER) WITHOUT ROWID;
+CREATE TABLE word (word TEXT PRIMARY KEY, pages INTEGER, stem TEXT) WITHOUT ROWID;
 CREATE VIRTUAL TABLE entry USING fts5(
     title, keywords, summary, body, kind UNINDEXED, id UNINDEXED, alike,
     tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3'
 );
 INSERT INTO entry (entry, rank) VALUES ('rank', 'bm25(12.0, 6.0, 4.0, 1.0, 0.0, 0.0, 1.0)');
+"""
+# How the index cuts each word to its stem: asked of FTS5 itself, so that there is no second stemmer to differ from it.
+_STEMMING = """
+CREATE VIRTUAL TABLE temp.stemming USING fts5(word, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE temp.stem USING fts5vocab('temp', 'stemming', 'instance');
+INSERT INTO stemming (rowid, word) SELECT row_number() OVER (ORDER BY word), word FROM word;
+UPDATE word SET stem = found.term
+FROM (SELECT word, term FROM stem JOIN stemming ON stemming.rowid = stem.doc) AS found WHERE found.word = word.word;
+DROP TABLE temp.stem;
+DROP TABLE temp.stemming;
 """
 _WORD = re.compile(r"[^\W_]+")
 _log = logging.getLogger(__name__)
@@ -161,11 +171,13 @@ def _fill(connection: sqlite3.Connection, root: Path, key: str) -> None:
         connection.execute("INSERT INTO item VALUES (?, ?, ?, ?, ?)", row)
         texts = (item.title, " · ".join(_keywords(item)), item.summary, plain_text(tokens))
         own = words(" ".join(texts))
-        also = alike(own, words)
+        also = alike(" ".join(texts), words)
         entry = (*texts, item.kind, item.id, " · ".join(also))
         connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", entry)
         vocabulary.update({*own, *words(" ".join(also))})
-    connection.executemany("INSERT INTO word VALUES (?, ?)", sorted(vocabulary.items()))
+    connection.executemany("INSERT INTO word VALUES (?, ?, NULL)", sorted(vocabulary.items()))
+    for statement in filter(str.strip, _STEMMING.split(";")):
+        connection.execute(statement)
     connection.executemany("INSERT INTO fault VALUES (?)", [(fault,) for fault in faults])
     connection.execute("INSERT INTO entry (entry) VALUES ('optimize')")
     connection.execute("INSERT INTO made_from VALUES (?)", (key,))
@@ -182,7 +194,7 @@ def _place(item: Item) -> int:
 def _keywords(item: Item) -> Iterable[str]:
     match item:
         case Chapter():
-            return item.keywords
+            return (*item.keywords, *item.asked)
         case Activity():
             return (*item.keywords, *item.subjects, item.provider, item.type, *item.place, item.curriculum)
         case Career():

@@ -31,7 +31,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A handbook chapter without its text."""
+    """A handbook chapter without its text. `asked`: questions that it answers, as people type them in."""
 
     id: str
     title: str
@@ -43,6 +43,7 @@ class Chapter:
     checked_on: date
     related: tuple[str, ...]
     sources: tuple[Source, ...]
+    asked: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Kind:

@@ -143,6 +143,7 @@ class ChapterFile(_File):
     minutes: Annotated[int, Field(ge=1, le=120)]
     audience: Annotated[list[Audience], Field(min_length=1), AfterValidator(_distinct)]
     keywords: Texts
+    asked: Texts = []
     checked_on: date
     related: Annotated[list[Reference], AfterValidator(_distinct)]
     sources: Annotated[list[SourceEntry], Field(min_length=1)]

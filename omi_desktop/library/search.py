@@ -7,13 +7,15 @@ has. Only plain words take the short way that `tests/bench/search.py` measures.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from omi_desktop.domain.stages import Nation
-from omi_desktop.library.alike import others
+from omi_desktop.library.alike import others, spell_out
+from omi_desktop.library.asked import Questions
 from omi_desktop.library.index import words
 from omi_desktop.library.items import KINDS, OWN, Chapter, Hit, Item, Kind
 from omi_desktop.library.slips import Vocabulary
@@ -39,9 +41,10 @@ FROM entry WHERE entry MATCH ?1 AND kind = ?2 AND id = ?3
 """
 
 _SAYS_NOTHING: Final = """
-a about activities activity am an and any anything are at be can could did do does find for from get had has have how i
-idea ideas in is it looking me my need not of on or our please resource resources session should some something that the
-their them there thing things this to us want was we were what when which who why will with would you your
+a about activities activity am an and any anything are at be been but can could did do does doesn doing don find for
+from get got had has have he her his how i idea ideas if in is isn it looking many me much my need not of on or our
+please resource resources session she should so some something that the their them there they thing things this to us
+want was we were what when where which who whose why will with won would you your
 """
 PASSED_OVER: Final = frozenset(_SAYS_NOTHING.split())
 """Words that say nothing of what is looked for, while there are others."""
@@ -62,10 +65,16 @@ _ASIDE: Final = 1.5
 """Where chapters and careers stand when an activity is wished for: after those that leave one thing unsaid."""
 _OF_JOBS: Final = frozenset(("job", "jobs"))
 """Who types these wants careers first, whatever else is wished for."""
+_SURELY: Final = 0.4
+"""How near a question (`asked`) must be for its chapter to be brought in without having each word of a sentence."""
+_EXACTLY: Final = 0.7
+"""How near a question with wishes in it must be to go before the activities that are as wished: "What age is P7?"."""
+_CONTRACTED: Final = re.compile(r"(?<=\w)['’](?:s|t|m|d|re|ve|ll)\b", re.IGNORECASE)
 _COMPLETE: Final = 1.3
 """How much more a page counts that stands here in full: it can be read at once, with the network off."""
 
 Name = tuple[Kind, str]
+_HANDBOOK: Final[tuple[Kind, ...]] = ("handbook",)
 
 
 class Found(NamedTuple):
@@ -97,7 +106,9 @@ class Search:
         self._items: dict[Name, Item] = {(item.kind, item.id): item for kind in KINDS for item in items[kind]}
         self._weights = {name: weight for name, item in self._items.items() if (weight := _weight(item)) != 1}
         self._titles = {name: _forms(words(item.title)) for name, item in self._items.items()}
+        self._chapters = [item for item in items["handbook"] if isinstance(item, Chapter)]
         self._vocabulary: Vocabulary | None = None
+        self._questions: Questions | None = None
 
     def search(
         self,
@@ -115,9 +126,10 @@ class Search:
         is damaged.
         """
         text = text[: WORD_LIMIT * LETTER_LIMIT * 4]
-        asked = words(text)[:WORD_LIMIT]
+        asked = _asked_in(text)
         if not asked or limit < 1 or (kinds is not None and not kinds):
             return Found([])
+        is_sentence = len(asked) >= _SENTENCE
         if may_mean(asked):
             understood = understand(text, nation)
             if understood.meanings:
@@ -126,17 +138,20 @@ class Search:
         if wishes:
             return self._search_wished(asked, Understood((), text), kinds, limit, wishes)
         sought = asked if PASSED_OVER.isdisjoint(asked) else _looked_for(asked) or asked
-        hits, read_as = self._find(sought, kinds, limit)
-        return Found(self._weighed(hits, sought), (), read_as)
+        hits, read_as = self._find(sought, kinds, limit, is_sentence=is_sentence)
+        answers = self._answering(asked, read_as)
+        if answers and is_sentence:
+            hits = self._with_answers(hits, sought, kinds, answers)
+        return Found(self._weighed(hits, sought, answers)[:limit], (), read_as)
 
     def matched(self, kind: Kind, item_id: str, text: str, nation: Nation = Nation.ENGLAND) -> frozenset[str]:
         """The words of one page that a search for `text` finds there, in lower case, as they are written."""
-        rest = words(understand(text[: WORD_LIMIT * LETTER_LIMIT * 4], nation).rest)[:WORD_LIMIT]
-        asked = _looked_for(rest)
+        rest = understand(text[: WORD_LIMIT * LETTER_LIMIT * 4], nation).rest
+        asked = _looked_for(words(_CONTRACTED.sub("", rest))[:WORD_LIMIT])
         if not asked:
             return frozenset()
         wanted = [f'"{word[:LETTER_LIMIT]}"' for word in asked]
-        wanted += [f'"{phrase}"' for phrase in others(asked, words)]
+        wanted += [f'"{phrase}"' for phrase in others(_looked_for(_asked_in(rest)), words)]
         with self._lock:
             for number, word in enumerate(asked, 1):
                 finished = self._completions(word)
@@ -158,9 +173,9 @@ class Search:
         wishes: Sequence[Wish],
     ) -> Found:
         meanings = understood.meanings
-        sought = _looked_for(words(understood.rest)[:WORD_LIMIT])
+        sought = _looked_for(_asked_in(understood.rest))
         if sought or not meanings:
-            texts = self._find(sought or asked, kinds, _EVERY)
+            texts = self._find(sought or asked, kinds, _EVERY, is_sentence=len(asked) >= _SENTENCE)
         else:
             texts = _Texts([_plain_hit(item) for item in self._items.values() if item.kind == "activity"])
         hits = {(hit.kind, hit.id): hit for hit in texts.hits}
@@ -172,7 +187,11 @@ class Search:
         typed = [meaning.wish for meaning in meanings]
         every = [*typed, *wishes]
         wanted, whole = _forms(sought or asked), _forms(asked)
+        answers = self._answering(asked, texts.read_as)
+        for hit in self._with_answers((), asked, kinds, answers):
+            hits.setdefault((hit.kind, hit.id), hit)
         is_hard = any(wish.field in _HARD for wish in typed)
+        best = max((hit.score for hit in hits.values()), default=0) * _IS_TITLE
         doubts: dict[Name, str] = {}
         ranked: list[tuple[tuple[float, float, int], Hit]] = []
         for name, hit in hits.items():
@@ -191,6 +210,9 @@ class Search:
             if hit.kind == "career" and not _OF_JOBS.isdisjoint(sought):
                 group = -1
             score = hit.score * self._weights.get(name, 1) * self._named(name, wanted)
+            if (near := answers.get(name, 0)) >= _EXACTLY:
+                group = -1
+            score += near**2 * best
             ranked.append(((group, -score, _spare(item, every)), hit))
         ranked.sort(key=lambda pair: pair[0])
         instead: tuple[tuple[Wish, int], ...] = ()
@@ -225,20 +247,51 @@ class Search:
         title = self._titles[name]
         return 1.0 if not wanted <= title else _IS_TITLE if wanted == title else _IN_TITLE
 
-    def _weighed(self, hits: list[Hit], sought: list[str]) -> list[Hit]:
+    def _answering(self, asked: Sequence[str], read_as: Sequence[tuple[str, str]]) -> Mapping[Name, float]:
+        if self._questions is None:
+            with self._lock:
+                self._questions = Questions(self._connection, self._chapters, PASSED_OVER)
+        meant = dict(read_as)
+        return self._questions.answering([meant.get(word, word) for word in asked] if meant else asked)
+
+    def _with_answers(
+        self,
+        hits: Sequence[Hit],
+        sought: Sequence[str],
+        kinds: Collection[Kind] | None,
+        answers: Mapping[Name, float],
+    ) -> list[Hit]:
+        """The hits, and the chapters that answer a sentence without having each of its words."""
+        there = {hit[:2] for hit in hits}
+        missing = {name for name, near in answers.items() if near >= _SURELY and name not in there}
+        if not missing or (kinds is not None and "handbook" not in kinds):
+            return list(hits)
+        with self._lock:
+            some = self._ask(_some_of(sought), _HANDBOOK, _EVERY)
+        return [*hits, *(hit for hit in some if hit[:2] in missing)]
+
+    def _weighed(self, hits: list[Hit], sought: list[str], answers: Mapping[Name, float]) -> list[Hit]:
         """Hits of plain words in order."""
         weights, wanted = self._weights, _forms(sought)
         scores = []
         for hit in hits:
             name = hit[:2]
             scores.append(hit[5] * weights.get(name, 1.0) * self._named(name, wanted))
+        if answers:
+            # A long chapter has few points for a word: what it is asked weighs as much as the best page there is.
+            best = max(scores, default=0)
+            scores = [
+                score + answers.get(hit[:2], 0) ** 2 * best for score, hit in zip(scores, hits, strict=True)
+            ]
         order = sorted(range(len(hits)), key=scores.__getitem__, reverse=True)
         return [hits[at] for at in order]
 
-    def _find(self, asked: Sequence[str], kinds: Collection[Kind] | None, limit: int) -> _Texts:
+    def _find(
+        self, asked: Sequence[str], kinds: Collection[Kind] | None, limit: int, *, is_sentence: bool
+    ) -> _Texts:
         with self._lock:
             if hits := self._ask(_all_of(asked), kinds, limit):
-                return _Texts(hits if len(asked) < _SENTENCE else self._with_some(hits, asked, kinds, limit))
+                return _Texts(self._with_some(hits, asked, kinds, limit) if is_sentence else hits)
             # The index holds stems: "activities" as "activ", which "activit*" misses. So finish the word, then stem.
             ways = [[word[:LETTER_LIMIT]] for word in asked]
             if finished := self._completions(asked[-1]):
@@ -266,7 +319,7 @@ class Search:
         """Few pages have every word of a sentence: those that have some follow."""
         if len(hits) >= _FEW:
             return hits
-        some = self._ask(" OR ".join(f'"{word[:LETTER_LIMIT]}"' for word in asked), kinds, limit)
+        some = self._ask(_some_of(asked), kinds, limit)
         there = {hit[:2] for hit in hits}
         rest = [hit._replace(score=hit.score * _SOME) for hit in some if hit[:2] not in there]
         return [*hits, *rest][:limit]
@@ -288,6 +341,10 @@ class Search:
         return list(map(Hit._make, rows))
 
 
+def _asked_in(text: str) -> list[str]:
+    return words(_CONTRACTED.sub("", spell_out(text)))[:WORD_LIMIT]
+
+
 def _looked_for(asked: Sequence[str]) -> list[str]:
     return [word for word in asked if word not in PASSED_OVER and not _is_crowd(word)]
 
@@ -305,6 +362,10 @@ def _is_crowd(word: str) -> bool:
 def _all_of(asked: Sequence[str]) -> str:
     """Every word, the last one as far as it is typed."""
     return " ".join([f'"{word[:LETTER_LIMIT]}"' for word in asked]) + "*"
+
+
+def _some_of(asked: Sequence[str]) -> str:
+    return " OR ".join(f'"{word[:LETTER_LIMIT]}"' for word in asked)
 
 
 def _one_way_each(ways: Sequence[Sequence[str]]) -> str:

@@ -326,3 +326,83 @@ def test_of_a_sentence_pages_with_some_of_the_words_follow_those_with_all(librar
 
     assert found[0] == "recording"
     assert "first-visit" in found[1:]
+
+
+@pytest.fixture
+def asked(root: Path, write: Write, tmp_path: Path) -> Iterator[Library]:
+    """A long chapter among short pages that have its words."""
+    long = "Many other words stand here. " * 100
+    write(
+        "handbook",
+        "joining",
+        title="Joining",
+        order="1",
+        asked='["am I insured", "what age is P7"]',
+        body=long,
+    )
+    write(
+        "handbook",
+        "needs",
+        title="Everyone",
+        order="2",
+        asked='["SEND", "nobody talks"]',
+        body=f"SEND. {long}",
+    )
+    write("career", "insurer", title="Insurance for satellites", body="Insurance is dear.\n")
+    write("career", "talker", title="Why nobody talks of satellite jobs", body="Insurers talk to nobody.\n")
+    write("activity", "pixels", title="Send a picture", ages="[8, 12]", body="Send it. We don't say more.\n")
+    write("activity", "p7", title="For P7", ages="[10, 12]", body="An age of P7.\n")
+    for number in range(12):
+        write("career", f"filler-{number}", title=f"Filler number {number}", body="Nothing of interest.\n")
+    with Library.open(tmp_path / "cache", root) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("am I insured", "joining"),
+        ("insurance", "joining"),
+        ("insuran", "joining"),
+        ("insurence", "joining"),
+        ("nobody talks", "needs"),
+        ("no one talks", "needs"),
+        ("What age is P7?", "joining"),
+        ("what age is P6", "joining"),
+        ("insurance for satellites", "insurer"),
+        ("why nobody talks of satellite jobs", "talker"),
+    ],
+)
+def test_the_chapter_that_is_asked_it_goes_before_pages_that_have_the_words(
+    asked: Library, typed: str, first: str
+) -> None:
+    assert ids(asked.search(typed, nation=Nation.SCOTLAND))[0] == first
+
+
+def test_a_chapter_that_is_asked_it_stays_away_from_the_other_shelves(asked: Library) -> None:
+    assert "joining" not in ids(asked.search("am I insured at all", kinds=["career"]))
+    assert "joining" not in ids(asked.search("what age is P7", kinds=["activity"]))
+
+
+def test_an_abbreviation_in_capitals_is_no_verb(asked: Library) -> None:
+    assert ids(asked.search("SEND"))[0] == "needs"
+    assert ids(asked.search("send"))[0] == "pixels"
+    assert "pixels" not in ids(asked.search("SEND"))
+    assert ids(asked.search("SEND A PICTURE"))[0] == "pixels"
+    assert "send" in asked.matched("handbook", "needs", "SEND")
+
+
+def test_a_wish_keeps_its_place_in_what_is_typed(asked: Library) -> None:
+    typed = "What's there for SEND in year 5?"
+    (meaning,) = asked.search(typed).meanings
+
+    assert typed[meaning.start : meaning.end] == "year 5"
+
+
+def test_no_more_pages_are_found_than_wanted(asked: Library) -> None:
+    assert len(asked.search("am I insured by the filler at all", limit=3).hits) == 3
+
+
+def test_what_an_apostrophe_leaves_of_a_word_is_no_word_to_look_for(asked: Library) -> None:
+    assert ids(asked.search("I'm what nobody's talks")) == ids(asked.search("nobody talks what"))
+    assert ids(asked.search("doesn’t talk")) == ids(asked.search("talk"))
