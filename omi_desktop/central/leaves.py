@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, text
 
 from omi_desktop.central.statements import Prepared
 from omi_desktop.central.tables import leaf
@@ -18,6 +18,15 @@ from omi_desktop.domain.faults import DIFFERENT, NOT_SURE, SAME
 from omi_desktop.domain.revision import Kind, Revision, State, heads_digest, is_id
 
 _drop = Prepared(delete(leaf).where(leaf.c.account_id == bindparam("whose"), leaf.c.n == bindparam("at")))
+
+_ids = Prepared(
+    {
+        dialect: text(f"SELECT {joined}(rev_id || record_id, '') FROM leaf WHERE account_id = :whose")  # noqa: S608
+        for dialect, joined in {"sqlite": "group_concat", "postgresql": "string_agg"}.items()
+    }
+)
+"""The ids of all leaves and of their records as one text, 32 letters each: ten thousand rows take ten times as long to
+read. Nearly always each record has one leaf, which is its head."""
 
 
 class Held(NamedTuple):
@@ -64,6 +73,15 @@ def read_leaf(revision: Revision) -> Leaf:
 
 def digest_of_heads(connection: Connection, account_id: str) -> str:
     """The digest over the heads of all records of an account."""
+    ((ids,),) = _ids.rows(connection, {"whose": account_id})
+    starts = range(0, len(ids or ""), 64)
+    heads: Iterable[str] = [ids[start : start + 32] for start in starts]
+    if len({ids[start + 32 : start + 64] for start in starts}) < len(starts):
+        heads = _heads_among_several(connection, account_id)
+    return heads_digest(heads)
+
+
+def _heads_among_several(connection: Connection, account_id: str) -> Iterable[str]:
     rows = connection.execute(
         select(leaf.c.record_id, leaf.c.withdrawn, leaf.c.depth, leaf.c.rev_id).where(
             leaf.c.account_id == account_id
@@ -74,7 +92,7 @@ def digest_of_heads(connection: Connection, account_id: str) -> str:
         order = (bool(withdrawn), depth, rev_id)
         if record_id not in heads or order > heads[record_id]:
             heads[record_id] = order
-    return heads_digest(rev_id for _, _, rev_id in heads.values())
+    return [rev_id for _, _, rev_id in heads.values()]
 
 
 def _family(
