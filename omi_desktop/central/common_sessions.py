@@ -154,8 +154,12 @@ def _is_common(found: Any, latest: str) -> bool:
         and place["name"].strip()
         and (body["group"] is None or join_code.is_valid(body["group"]))
     ):
-        lines = body["young_people"]
-        return all(_is_right(line, place) for line in lines) and any(line["count"] for line in lines)
+        counted = 0
+        for line in body["young_people"]:
+            if not _is_right(line, place):
+                return False
+            counted += line["count"]
+        return counted > 0
     return False
 
 

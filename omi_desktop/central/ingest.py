@@ -6,12 +6,12 @@ sent after its commit. Revisions go in and out as canonical bytes: they are neve
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
+import orjson
 from sqlalchemy import Connection, bindparam, select, update
 
 from omi_desktop.central.accounts import Device
@@ -90,8 +90,7 @@ class Position(NamedTuple):
 START = Position(0, ROOT)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One log entry on its way out; `h` is the chain's hash there. Without `canonical` it is erased."""
 
     n: int
@@ -133,7 +132,7 @@ class Answer:
             "digest": self.digest,
             "questions": [question.model_dump() for question in self.questions],
         }
-        rejected = b",".join(one.model_dump_json().encode() for one in self.rejected)
+        rejected = b",".join([one.model_dump_json().encode() for one in self.rejected])
         pull = b",".join(self.pull)
         start, end = _json(head | {"status": "ok"})[:-1], _json(tail)[1:]
         return start + b',"rejected":[' + rejected + b'],"pull":[' + pull + b"]," + end
@@ -471,4 +470,4 @@ def _page(answer: Answer, entries: Sequence[Entry], pushed: set[tuple[str, str]]
 
 
 def _json(found: Mapping[str, object]) -> bytes:
-    return json.dumps(found, separators=(",", ":")).encode()
+    return orjson.dumps(found)

@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import math
 import time
+from functools import lru_cache
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -88,6 +89,7 @@ class Rates:
         return Refusal(Code.RATE_LIMITED, headers={"Retry-After": str(wait)})
 
 
+@lru_cache(maxsize=4096)
 def _network(address: str) -> str | None:
     """An address as it is limited: IPv4 alone, IPv6 by its network. None if it is no address."""
     try:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import functools
 import itertools
-import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 import psycopg
 from psycopg import errors, pq
 from psycopg.pq.abc import PGresult
@@ -85,7 +85,7 @@ class Prepared:
             return _rows_of(_ask(connection, query, parameters))
         driver: Any = connection.connection.driver_connection
         found: list[tuple[Any, ...]] = driver.execute(
-            query, [json.dumps(each) if type(each) is list else each for each in given]
+            query, [orjson.dumps(each).decode() if type(each) is list else each for each in given]
         ).fetchall()
         return found
 
@@ -208,7 +208,12 @@ def _insert_arrays(inserts: tuple[tuple[Table, tuple[str, ...]], ...]) -> tuple[
 
 def array_literal(values: Sequence[Any]) -> str:
     """Values as PostgreSQL writes an array of them: psycopg takes ten times as long over it."""
-    if set(map(type, values)) == {str}:
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return f"{{{','.join(map(str, values))}}}"
+    if kinds == {type(None)}:
+        return f"{{{','.join(['NULL'] * len(values))}}}"
+    if kinds == {str}:
         joined = '","'.join(values)
         if "\\" not in joined and joined.count('"') == 2 * (len(values) - 1):
             return f'{{"{joined}"}}'
@@ -236,7 +241,7 @@ class _Texts(TypeDecorator[Sequence[str]]):
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Text))
 
     def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
-        return json.dumps(value) if dialect.name == "sqlite" else value
+        return orjson.dumps(value).decode() if dialect.name == "sqlite" else value
 
 
 class _Among(FunctionElement[Any]):

@@ -348,8 +348,9 @@ def people_counted(body: Mapping[str, Any]) -> int:
         return 0
     found = 0
     for part in _mappings(body.get("young_people")):
-        if part.get("mode") != _PASSED_BY:
-            found += _whole(part.get("count")) or 0
+        count = part.get("count")
+        if type(count) is int and part.get("mode") != _PASSED_BY:
+            found += count
     return found
 
 
@@ -519,7 +520,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _mappings(value: object) -> list[dict[str, Any]]:
-    return [part for part in _list(value) if isinstance(part, dict)]
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
 def _whole(value: object) -> int | None:
@@ -558,6 +559,7 @@ def _time_of(written: str) -> time | None:
 _PASSED_BY = Mode.PASSED_BY.value
 _OF_KEY = ("scheme", "id", "name", "town", "postcode", "nation")
 """The fields of a place that `_written_key` takes, in its order."""
+_TEXTS = frozenset((str, type(None)))
 
 
 @lru_cache(maxsize=1024)
