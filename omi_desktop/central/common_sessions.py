@@ -52,11 +52,17 @@ def _one_of(values: Any) -> _Schema:
 
 
 def _object(**fields: _Schema) -> _Schema:
-    """All of these fields and no other."""
+    """All of these fields. That there is no other `_has_no_more` sees: to look for it here takes half as long again."""
     return core_schema.typed_dict_schema(
         {name: core_schema.typed_dict_field(schema, required=True) for name, schema in fields.items()},
-        extra_behavior="forbid",
+        extra_behavior="ignore",
     )
+
+
+def _count(schema: _Schema) -> int:
+    """How many fields an object has."""
+    found: int = len(schema["fields"])
+    return found
 
 
 _ID = _pattern("[0-9a-f]{32}")
@@ -81,6 +87,15 @@ _LINE = _object(
     estimated=_YES_OR_NO,
     girls=_PEOPLE,
 )
+_RESOURCE = _object(id=_text(_SHORT), version=_text(_SHORT))
+_ADULTS = _object(parents=_PEOPLE, teachers=_PEOPLE, others=_PEOPLE)
+_TIME = _object(prepare=_or_null(_number(6000)), travel=_or_null(_number(6000)))
+_FOUR = _object(
+    **{
+        name: _or_null(core_schema.union_schema([_YES_OR_NO, _text(TEXT_LIMIT)], mode="left_to_right"))
+        for name in FOUR_CONDITIONS
+    }
+)
 _BODY = _object(
     outcome=_one_of([Outcome.DELIVERED]),
     cancelled_because=_NOTHING,
@@ -94,41 +109,35 @@ _BODY = _object(
     class_name=_or_null(_text(NAME_LIMIT)),
     places=core_schema.list_schema(_PLACE, min_length=1, max_length=1, strict=True),
     young_people=core_schema.list_schema(_LINE, min_length=1, max_length=_MOST_LINES, strict=True),
-    adults=_object(parents=_PEOPLE, teachers=_PEOPLE, others=_PEOPLE),
+    adults=_ADULTS,
     space_professionals=_or_null(_number(1000, 1)),
     others_there=_YES_OR_NO,
     group=_or_null(_text(join_code.LENGTH)),
     agreed=_PEOPLE,
     regulars=_PEOPLE,
-    four=_object(
-        **{
-            name: _or_null(core_schema.union_schema([_YES_OR_NO, _text(TEXT_LIMIT)], mode="left_to_right"))
-            for name in FOUR_CONDITIONS
-        }
-    ),
-    time=_object(prepare=_or_null(_number(6000)), travel=_or_null(_number(6000))),
-    resources=core_schema.list_schema(
-        _object(id=_text(_SHORT), version=_text(_SHORT)), max_length=_MOST_RESOURCES, strict=True
-    ),
+    four=_FOUR,
+    time=_TIME,
+    resources=core_schema.list_schema(_RESOURCE, max_length=_MOST_RESOURCES, strict=True),
     hands_up=core_schema.list_schema(_NOTHING, max_length=0, strict=True),
     confirmed=_NOTHING,
 )
-_common = SchemaValidator(
-    _object(
-        rev_id=_ID,
-        record_id=_ID,
-        kind=_one_of([Kind.SESSION]),
-        parents=core_schema.list_schema(_ID, max_length=1, strict=True),
-        depth=_number(DEPTH_CEILING, 1),
-        state=_one_of([State.LIVE]),
-        schema=_number(SCHEMA, 1),
-        app=_text(_SHORT),
-        device=_text(_SHORT),
-        saved_at=_pattern(f"{_DAY}T{_CLOCK}:[0-5][0-9]Z"),
-        salt=_ID,
-        body=_BODY,
-    )
+_REVISION = _object(
+    rev_id=_ID,
+    record_id=_ID,
+    kind=_one_of([Kind.SESSION]),
+    parents=core_schema.list_schema(_ID, max_length=1, strict=True),
+    depth=_number(DEPTH_CEILING, 1),
+    state=_one_of([State.LIVE]),
+    schema=_number(SCHEMA, 1),
+    app=_text(_SHORT),
+    device=_text(_SHORT),
+    saved_at=_pattern(f"{_DAY}T{_CLOCK}:[0-5][0-9]Z"),
+    salt=_ID,
+    body=_BODY,
 )
+_common = SchemaValidator(_REVISION)
+_COUNTS = tuple(map(_count, (_REVISION, _BODY, _PLACE, _ADULTS, _FOUR, _TIME)))
+_OF_LINES, _OF_RESOURCES = {_count(_LINE)}, {_count(_RESOURCE)}
 
 
 def read_common(found: Any, latest: date) -> Revision | None:
@@ -143,8 +152,19 @@ def read_common(found: Any, latest: date) -> Revision | None:
     return None if len(data) > SIZE_LIMIT or b"\\u0000" in data else Revision.from_checked(found, data)
 
 
+def _has_no_more(found: Any) -> bool:
+    """Whether an object that has all fields has no other, nor has any part of it."""
+    body = found["body"]
+    parts = found, body, body["places"][0], body["adults"], body["four"], body["time"]
+    return (
+        tuple(map(len, parts)) == _COUNTS
+        and set(map(len, body["young_people"])) == _OF_LINES
+        and set(map(len, body["resources"])) <= _OF_RESOURCES
+    )
+
+
 def _is_common(found: Any, latest: str) -> bool:
-    if not _common.isinstance_python(found):
+    if not (_common.isinstance_python(found) and _has_no_more(found)):
         return False
     parents, depth, body = found["parents"], found["depth"], found["body"]
     (place,) = body["places"]

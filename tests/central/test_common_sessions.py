@@ -155,6 +155,22 @@ def test_a_field_left_out_or_added_is_judged_by_the_domain(number: int) -> None:
             assert not check(made)
 
 
+def part_of(found: Any, path: Path) -> Any:
+    for key in path:
+        found = found[key]
+    return found
+
+
+@pytest.mark.parametrize("number", range(len(SESSIONS)))
+@pytest.mark.parametrize("more", [{"later": 1}, {"later": 1.5}, {"Later": None}])
+def test_whatever_has_one_field_more_is_judged_by_the_domain(number: int, more: dict[str, Any]) -> None:
+    found = SESSIONS[number]
+    objects = [path for path in places(found) if isinstance(part_of(found, path), dict)]
+    assert len(objects) > 6
+    for path in objects:
+        assert not check(changed(found, path, part_of(found, path) | more) if path else found | more)
+
+
 @given(st.data())
 def test_whatever_stands_in_several_places_the_domain_agrees(data: st.DataObject) -> None:
     found: Any = data.draw(st.sampled_from(SESSIONS))
@@ -176,6 +192,7 @@ def test_one_that_is_too_long_to_keep_is_left_to_the_domain() -> None:
 def every_check() -> None:
     for number in range(len(SESSIONS)):
         test_whatever_stands_in_one_place_the_domain_agrees_with_what_is_taken(number)
+        test_whatever_has_one_field_more_is_judged_by_the_domain(number, {"later": 1.5})
     test_one_that_is_too_long_to_keep_is_left_to_the_domain()
 
 
@@ -184,6 +201,7 @@ def every_check() -> None:
     [
         ("_fit", lambda *_: True),
         ("_is_right", lambda *_: True),
+        ("_has_no_more", lambda _: True),
         ("_is_common", lambda found, _latest: common_sessions._common.isinstance_python(found)),
         ("SIZE_LIMIT", 10**6),
     ],
