@@ -39,6 +39,9 @@ from sqlalchemy.types import TypeEngine
 
 _NUMBERED = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _numbers = itertools.count()
+_ROWS_AT_ONCE = 20
+"""Rows in one INSERT into SQLite. Python's driver lets other threads go first at each step of a statement, and with one
+for each row whoever has the turn to write waits for them as many times. So few that each number's statement is kept."""
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -55,7 +58,11 @@ def insert_all(connection: Connection, rows_of: Mapping[Table, Rows]) -> None:
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
         for table, names, rows in full:
-            driver.executemany(_insert_values(table, names), [tuple(row.values()) for row in rows])
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                some = rows[start : start + _ROWS_AT_ONCE]
+                driver.execute(
+                    _insert_values(table, names, len(some)), [value for row in some for value in row.values()]
+                )
         return
     query, formats = _insert_arrays(tuple((table, names) for table, names, _ in full))
     columns = [[row[name] for row in rows] for _, names, rows in full for name in names]
@@ -185,8 +192,9 @@ def driver_of(connection: Connection) -> psycopg.Connection[Any]:
 
 
 @functools.cache
-def _insert_values(table: Table, names: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table.name} ({','.join(names)}) VALUES ({','.join('?' * len(names))})"  # noqa: S608
+def _insert_values(table: Table, names: tuple[str, ...], count: int) -> str:
+    row = f"({','.join('?' * len(names))})"
+    return f"INSERT INTO {table.name} ({','.join(names)}) VALUES {','.join([row] * count)}"  # noqa: S608
 
 
 @functools.cache
