@@ -96,14 +96,12 @@ def places(value: Any, path: Path = ()) -> Iterator[Path]:
         yield from places(part, (*path, key))
 
 
-def changed(found: dict[str, Any], path: Path, value: Any) -> Any:
-    made = copy.deepcopy(found)
+def changed(found: Any, path: Path, value: Any) -> Any:
+    """The same with another value in one place; what is beside the way there is shared."""
     if not path:
         return value
-    spot: Any = made
-    for key in path[:-1]:
-        spot = spot[key]
-    spot[path[-1]] = value
+    made = copy.copy(found)
+    made[path[0]] = changed(found[path[0]], path[1:], value)
     return made
 
 
