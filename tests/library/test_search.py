@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omi_desktop.domain.stages import Nation
+from omi_desktop.library.alike import spell_out
 from omi_desktop.library.catalogue import Library
 from omi_desktop.library.search import Found
 from omi_desktop.library.wishes import Wish, label
@@ -380,7 +381,7 @@ def test_the_chapter_that_is_asked_it_goes_before_pages_that_have_the_words(
 
 
 def test_a_chapter_that_is_asked_it_stays_away_from_the_other_shelves(asked: Library) -> None:
-    assert "joining" not in ids(asked.search("am I insured at all", kinds=["career"]))
+    assert "joining" not in ids(asked.search("am I insured", kinds=["career"]))
     assert "joining" not in ids(asked.search("what age is P7", kinds=["activity"]))
 
 
@@ -389,6 +390,7 @@ def test_an_abbreviation_in_capitals_is_no_verb(asked: Library) -> None:
     assert ids(asked.search("send"))[0] == "pixels"
     assert "pixels" not in ids(asked.search("SEND"))
     assert ids(asked.search("SEND A PICTURE"))[0] == "pixels"
+    assert spell_out("SEND A PICTURE") == "SEND A PICTURE"
     assert "send" in asked.matched("handbook", "needs", "SEND")
 
 
@@ -400,7 +402,7 @@ def test_a_wish_keeps_its_place_in_what_is_typed(asked: Library) -> None:
 
 
 def test_no_more_pages_are_found_than_wanted(asked: Library) -> None:
-    assert len(asked.search("am I insured by the filler at all", limit=3).hits) == 3
+    assert ids(asked.search("am I insured", limit=1)) == ["joining"]
 
 
 def test_what_an_apostrophe_leaves_of_a_word_is_no_word_to_look_for(asked: Library) -> None:
