@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import IsolationLevel, errors, pq
+from psycopg import IsolationLevel, pq
 from sqlalchemy import (
     Connection,
     Engine,
@@ -41,7 +41,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from omi_desktop.central.commits import SharedCommits
 from omi_desktop.central.erasure_list import ErasureList, default_path
-from omi_desktop.central.statements import driver_of
+from omi_desktop.central.statements import answered, driver_of
 
 REVISION = "0008"
 """The newest migration in this package."""
@@ -211,9 +211,7 @@ def see_only(connection: Connection, whose: str) -> None:
         driver.execute("SELECT set_config('omi.account_id', %s, true)", (whose,))
         return
     # Said without a parameter it goes with the BEGIN in one plain exchange: ids have nothing in them to be escaped.
-    done = driver.pgconn.exec_(f"{begin}SET LOCAL omi.account_id = '{whose}'".encode())
-    if done.status != pq.ExecStatus.COMMAND_OK:
-        raise errors.error_from_result(done)
+    answered(driver, driver.pgconn.exec_(f"{begin}SET LOCAL omi.account_id = '{whose}'".encode()))
 
 
 @contextmanager

@@ -126,17 +126,18 @@ def _ask(
     name = prepared.get(query)
     if name is None:
         name = f"omi_{next(_numbers)}".encode()
-        _checked(driver, driver.pgconn.prepare(name, query.encode()))
+        answered(driver, driver.pgconn.prepare(name, query.encode()))
         prepared[query] = name
     try:
-        return _checked(driver, driver.pgconn.exec_prepared(name, given, formats, pq.Format.BINARY))
+        return answered(driver, driver.pgconn.exec_prepared(name, given, formats, pq.Format.BINARY))
     except errors.InvalidSqlStatementName as error:
         # Something between us took them away. The call comes again, and they are prepared again.
         prepared.clear()
         raise psycopg.OperationalError("What was prepared is gone") from error
 
 
-def _checked(driver: psycopg.Connection[Any], result: PGresult) -> PGresult:
+def answered(driver: psycopg.Connection[Any], result: PGresult) -> PGresult:
+    """What PostgreSQL answered. Raises the error that it told instead, and OperationalError where it is gone."""
     if result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
         return result
     if driver.pgconn.status != pq.ConnStatus.OK:

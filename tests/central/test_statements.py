@@ -138,6 +138,13 @@ def test_a_connection_that_was_ended_is_told_as_that() -> None:
 
         with pytest.raises(UNREACHABLE):
             ask()
+        with centre.database.engine.connect() as ended, centre.database.engine.connect() as other:
+            ended_at = ended.connection.driver_connection
+            assert isinstance(ended_at, psycopg.Connection)
+            end = text("SELECT pg_terminate_backend(:at, 30000)")
+            other.execute(end, {"at": ended_at.info.backend_pid})
+            with pytest.raises(UNREACHABLE):
+                see_only(ended, ONE)
         with centre.database.reading() as connection:
             assert ours.rows(connection, {"whose": ONE}) == []
 
