@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from omi_desktop.domain.clock import SystemClock
-from omi_desktop.domain.errors import CodeRefused, SignedOut, SyncProblem, Unreachable
+from omi_desktop.domain.errors import CodeRefused, NotSaved, SignedOut, SyncProblem, Unreachable
 from omi_desktop.domain.online import Link
+from omi_desktop.store import revisions
+from omi_desktop.wire import limits
 from tests.kit.centre import Centre, running_centre
-from tests.kit.machine import eventually
+from tests.kit.machine import PATIENCE, eventually
 from tests.kit.postgres import fresh_database
 from tests.sync.conftest import MakeMachine
 from tests.sync.test_engine import details
@@ -61,6 +63,36 @@ def test_the_queue_drains_by_itself_when_the_service_returns(
     assert not state.is_all_well
     centre.start()
     eventually(lambda: machine.syncing.state().is_all_well)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_of_calls_that_go_ahead_no_thread_is_left(
+    centre: Centre, make_machine: MakeMachine, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    machine = make_machine()
+    machine.syncing.enrol(centre.invite(), "Work laptop")
+    for count in range(12):
+        machine.desk.sessions.save(details(10 + count))
+    monkeypatch.setattr(limits, "PUSH_BYTES", 2000)
+    before = set(threading.enumerate())
+    if fails:
+        with monkeypatch.context() as broken:
+            broken.setattr(revisions, "set_read_back", _full_disk)
+            with pytest.raises(NotSaved):
+                machine.syncing.run_once()
+    report = machine.syncing.run_once()
+    # What went ahead of the page that could not be written may have arrived, and is not sent again.
+    assert report.read_back == 12
+    assert report.requests > 3
+    assert machine.syncing.state().waiting == 0
+    for thread in set(threading.enumerate()) - before:
+        if thread.name in {"aside", "deadline"}:
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+
+
+def _full_disk(*_: object) -> int:
+    raise NotSaved
 
 
 def test_a_state_is_right_as_soon_as_a_save_returns(make_machine: MakeMachine) -> None:
