@@ -167,7 +167,7 @@ def test_whatever_happens_around_a_call_nothing_is_lost_or_doubled(
             lock.soon(begun[-1])
         return begun[-1]
 
-    done = []
+    done: list[int] = []
 
     def once(call: int) -> None:
         if call == at and not done:
