@@ -15,7 +15,11 @@ from omi_desktop.library.index import FILE_NAME
 def own_pages(cache: Path) -> Library:
     """`Library.open`, as on any start of the app but the first: the index is in the folder already."""
     cache.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_index(), cache / FILE_NAME)
+    file = cache / FILE_NAME
+    file.unlink(missing_ok=True)
+    file.hardlink_to(
+        _index()
+    )  # Nobody writes to it once it is made, and a thousand copies would fill the disk.
     return Library.open(cache)
 
 
