@@ -169,7 +169,6 @@ class Engine:
             else:
                 self._restart(run)
             return False
-        run.report = replace(run.report, sent=run.report.sent + len(call.push))
         if call.push:
             run.sent_up_to = (call.push[-1].depth, call.push[-1].rev_id)
         self._apply(run, call, answer)
@@ -320,6 +319,7 @@ class Engine:
                 self._note_success(connection, run)
         run.report = replace(
             run.report,
+            sent=run.report.sent + len(call.push),
             received=run.report.received + taken.received,
             read_back=run.report.read_back + taken.read_back,
             rejected=run.report.rejected + len(answer.rejected),

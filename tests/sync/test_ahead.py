@@ -186,7 +186,7 @@ def test_a_page_that_cannot_be_written_ends_the_run_and_what_went_ahead_counts_a
         with pytest.raises(NotSaved):
             made.run(watched, laptop.token)
     assert back(laptop) == list(range(1, 4 * fails_at + 1))
-    assert made.report.read_back == 4 * fails_at
+    assert (made.report.sent, made.report.read_back) == (4 * fails_at, 4 * fails_at)
     laptop.sync(cable)
     assert back(laptop) == list(range(1, _COUNT + 1))
     each_is_once_in_the_log(cable)
