@@ -6,15 +6,15 @@ sent after its commit. Revisions go in and out as canonical bytes: they are neve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
-import orjson
 from sqlalchemy import Connection, bindparam, select, update
 
 from omi_desktop.central.accounts import Device
+from omi_desktop.central.answers import Answer, Entry, Position, page
 from omi_desktop.central.database import REFUSED, Database
 from omi_desktop.central.envelope import read_message, read_object
 from omi_desktop.central.erasure import Eraser, erased_among
@@ -28,14 +28,12 @@ from omi_desktop.central.visits import add_visits
 from omi_desktop.domain.clock import UK, stamp
 from omi_desktop.domain.revision import ROOT, Kind, Revision, chain
 from omi_desktop.wire import limits
-from omi_desktop.wire.messages import Holding, QuestionAsked, Rejected, SyncRequest
+from omi_desktop.wire.messages import Holding, Rejected, SyncRequest
 from omi_desktop.wire.problems import Code, Rejection
 
 _Found_co = TypeVar("_Found_co", covariant=True)
 _CLOCK_ALLOWANCE = timedelta(days=1)
 """A laptop's clock may be ahead of ours."""
-_TAIL_ROOM = 200
-"""Bytes by which the cursor and the digest may grow after the page was measured."""
 
 _mine = log.c.account_id == bindparam("whose")
 _held = looking_up(
@@ -78,64 +76,6 @@ _tell = Prepared(
     .where(device.c.id == bindparam("teller"))
     .values(unsent=bindparam("waiting"), oldest=bindparam("since"))
 )
-
-
-class Position(NamedTuple):
-    """A place in an account's log."""
-
-    n: int
-    h: str
-
-
-START = Position(0, ROOT)
-
-
-class Entry(NamedTuple):
-    """One log entry on its way out; `h` is the chain's hash there. Without `canonical` it is erased."""
-
-    n: int
-    rev_id: str
-    sha: str
-    h: str
-    canonical: bytes | None
-
-    def encode(self, *, with_revision: bool) -> bytes:
-        """JSON, with the revision exactly as it is kept."""
-        head = f'{{"n":{self.n},"rev_id":"{self.rev_id}","sha":"{self.sha}"'.encode()
-        if self.canonical is None:
-            return head + b',"erased":true}'
-        return head + (b',"revision":' + self.canonical + b"}" if with_revision else b"}")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one call found; `encode` makes the JSON. `pull` is rendered already, since its size decides its end."""
-
-    nonce: str
-    centre_id: str
-    is_history_changed: bool = False
-    rejected: Sequence[Rejected] = ()
-    pull: Sequence[bytes] = ()
-    cursor: Position = START
-    more: bool = False
-    digest: str | None = None
-    questions: Sequence[QuestionAsked] = ()
-
-    def encode(self) -> bytes:
-        """The answer's JSON."""
-        head: dict[str, object] = {"nonce": self.nonce, "centre_id": self.centre_id}
-        if self.is_history_changed:
-            return _json(head | {"status": "history_changed"})
-        tail = {
-            "cursor": self.cursor._asdict(),
-            "more": self.more,
-            "digest": self.digest,
-            "questions": [question.model_dump() for question in self.questions],
-        }
-        rejected = b",".join([one.model_dump_json().encode() for one in self.rejected])
-        pull = b",".join(self.pull)
-        start, end = _json(head | {"status": "ok"})[:-1], _json(tail)[1:]
-        return start + b',"rejected":[' + rejected + b'],"pull":[' + pull + b"]," + end
 
 
 def answer_sync(
@@ -248,7 +188,7 @@ def sync(  # noqa: PLR0917 (in the order of the call; what comes last is told ap
         answer = replace(answer, questions=open_questions(connection, account_id))
     pushed = {(one.revision.rev_id, one.revision.sha) for one in judged if one.revision}
     entries = [*_entries(connection, account_id, cursor.n, end.n), *taken.added][: limits.PAGE_COUNT]
-    answer = _page(answer, entries, pushed, cursor)
+    answer = page(answer, entries, pushed, cursor)
     if answer.cursor.n < taken.end.n:
         return replace(answer, more=True, questions=())
     if request.check:
@@ -453,21 +393,3 @@ def _entries(connection: Connection, account_id: str, after: int, until: int) ->
         return []
     rows = _page_after.rows(connection, {"whose": account_id, "after": after, "until": until})
     return [Entry(*row) for row in rows]
-
-
-def _page(answer: Answer, entries: Sequence[Entry], pushed: set[tuple[str, str]], cursor: Position) -> Answer:
-    """As many entries as the answer has room for, and one in any case."""
-    room = limits.ANSWER_BYTES - len(replace(answer, cursor=cursor).encode()) - _TAIL_ROOM
-    pull: list[bytes] = []
-    for entry in entries:
-        part = entry.encode(with_revision=(entry.rev_id, entry.sha) not in pushed)
-        room -= len(part) + 1
-        if room < 0 and pull:
-            break
-        pull.append(part)
-        cursor = Position(entry.n, entry.h)
-    return replace(answer, pull=pull, cursor=cursor)
-
-
-def _json(found: Mapping[str, object]) -> bytes:
-    return orjson.dumps(found)

@@ -14,8 +14,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy import select
 
 from omi_desktop.central import accounts, app, ingest
+from omi_desktop.central.answers import Entry
 from omi_desktop.central.app import create_app
-from omi_desktop.central.ingest import Entry
 from omi_desktop.central.tables import device
 from omi_desktop.domain.revision import Kind
 from tests.central.laptop import Laptop, recorded, saved

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from omi_desktop.central import erasure, ingest, totals
+from omi_desktop.central import answers, erasure, ingest, totals
 from omi_desktop.central import leaves as central_leaves
 from omi_desktop.central.judging import Judged, rejected
 from omi_desktop.central.programme import in_calendar_year as real_records
@@ -447,13 +447,13 @@ def sign_out_clears() -> AbstractContextManager[None]:
 
 @_mutant("a page ends where the log ends")
 def pages_skip() -> AbstractContextManager[None]:
-    real = ingest._page
+    real = answers.page
 
     def page(answer: Any, entries: Any, pushed: Any, cursor: Any) -> Any:
         found = real(answer, entries, pushed, cursor)
         return replace(found, pull=found.pull[:1]) if len(found.pull) > 1 else found
 
-    return patched((ingest, "_page", page), (pages, "verified", _unverified))
+    return patched((ingest, "page", page), (pages, "verified", _unverified))
 
 
 @_mutant("the centre keeps a parent as a leaf beside its child")
