@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -101,6 +101,8 @@ def _restore_postgres(database: Database, file: Path, now: datetime) -> str:
     before = _centre_id(database)
     aside = _name_aside(now)
     with database.writing() as connection:
+        if inspect(connection).has_schema(aside):
+            raise _in_one_second(f"The schema {aside}")
         connection.execute(text(f"ALTER SCHEMA public RENAME TO {aside}"))
         connection.execute(text("CREATE SCHEMA public"))
     database.close()
@@ -179,10 +181,14 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         there.backup(here)
 
 
+def _in_one_second(aside: str) -> BackupRefused:
+    return BackupRefused(f"{aside} is there already; try again in a second")
+
+
 def _keep_too(here: Path, aside: Path) -> None:
     """Give the present database a second name, so that at no moment there is none under the first."""
     if aside.exists():
-        raise BackupRefused(f"{aside} is there already; try again in a second")
+        raise _in_one_second(str(aside))
     try:
         os.link(here, aside)
     except OSError:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import requests
 from sqlalchemy import make_url, select, text, update
 
+from omi_desktop.central import backups
+from omi_desktop.central.backups import BackupRefused
 from omi_desktop.central.database import Database, DatabaseRefused
 from omi_desktop.central.tables import audit, centre, leaf, log
 from omi_desktop.central.verification import verify
+from omi_desktop.domain.clock import SystemClock
 from tests.central.erasing import bodies, totals
 from tests.central.laptop import Laptop, erased, recorded
 from tests.kit.centre import Centre
@@ -43,6 +47,15 @@ def restore(centre: Centre, file: Path) -> subprocess.CompletedProcess[str]:
     while "try again in a second" in (done := run("restore", str(file), url=centre.database_url)).stderr:
         continue
     return done
+
+
+def restored(centre: Centre, file: Path, now: datetime) -> None:
+    """Restore at a moment."""
+    database = Database(centre.database_url)
+    try:
+        backups.restore(database, file, now)
+    finally:
+        database.close()
 
 
 def actions(centre: Centre) -> list[str]:
@@ -112,6 +125,19 @@ def test_a_backup_may_follow_a_restore(own_centre: Centre, own_laptop: Laptop, t
     assert [action for action in actions(own_centre) if "ed" in action][-2:] == ["restored", "restored"]
 
 
+def test_of_two_restores_in_one_second_the_second_is_refused_and_changes_nothing(
+    own_centre: Centre, own_laptop: Laptop, tmp_path: Path
+) -> None:
+    back_up(own_centre, tmp_path / "backup")
+    now = SystemClock().now()
+    with stopped(own_centre):
+        restored(own_centre, tmp_path / "backup", now)
+    own_laptop.sync([recorded(31)])
+    with stopped(own_centre), pytest.raises(BackupRefused, match="try again in a second"):
+        restored(own_centre, tmp_path / "backup", now)
+    assert totals(own_centre) == (31, 31, 0)
+
+
 def test_no_backup_is_ever_overwritten(own_centre: Centre, tmp_path: Path) -> None:
     (tmp_path / "backup").write_text("the only one")
     done = run("backup", str(tmp_path / "backup"), url=own_centre.database_url)
@@ -140,7 +166,18 @@ def test_a_database_that_does_not_hold_makes_no_backup(
     assert "backed_up" not in actions(own_centre)
 
 
-@pytest.mark.parametrize("damage", ["not there", "empty", "foreign", "torn", "changed"])
+@pytest.mark.parametrize(
+    ("database_url", "damage"),
+    [
+        *(("sqlite", damage) for damage in ("not there", "empty", "foreign", "torn", "changed")),
+        # A dump is packed: what is changed in it can't be read any more.
+        *(
+            pytest.param("postgresql", damage, marks=pytest.mark.slow)
+            for damage in ("not there", "empty", "foreign", "torn")
+        ),
+    ],
+    indirect=["database_url"],
+)
 def test_what_is_no_whole_backup_changes_nothing(
     own_centre: Centre, own_laptop: Laptop, tmp_path: Path, damage: str
 ) -> None:
@@ -157,8 +194,6 @@ def test_what_is_no_whole_backup_changes_nothing(
     elif damage == "torn":
         file.write_bytes(data[: len(data) // 2])
     else:
-        if not own_centre.database.is_sqlite:
-            pytest.skip("a dump of PostgreSQL is packed: what is changed in it can't be read any more")
         file.write_bytes(data.replace(b'"count":31', b'"count":32'))
     own_laptop.sync([recorded(5)])
     with stopped(own_centre):
@@ -185,11 +220,10 @@ def test_a_backup_of_another_centre_is_refused(
     assert totals(own_centre) == (31, 31, 0)
 
 
-def test_a_backup_is_restored_where_nothing_is(
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_backup_is_restored_where_no_file_is(
     own_centre: Centre, own_laptop: Laptop, tmp_path: Path
 ) -> None:
-    if not own_centre.database.is_sqlite:
-        pytest.skip("PostgreSQL's is restored into an empty database by the tests above")
     own_laptop.sync([recorded(31)])
     back_up(own_centre, tmp_path / "backup")
     with stopped(own_centre):
@@ -200,9 +234,9 @@ def test_a_backup_is_restored_where_nothing_is(
     assert totals(own_centre) == (31, 31, 0)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_restore_that_ended_half_way_makes_no_new_centre(own_centre: Centre, own_laptop: Laptop) -> None:
-    if own_centre.database.is_sqlite:
-        pytest.skip("a SQLite file is swapped at once")
     own_laptop.sync([recorded(31)])
     with stopped(own_centre):
         with own_centre.database.writing() as connection:
@@ -216,9 +250,9 @@ def test_a_restore_that_ended_half_way_makes_no_new_centre(own_centre: Centre, o
     assert totals(own_centre) == (31, 31, 0)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_without_the_programs_of_postgresql_it_says_so(own_centre: Centre, tmp_path: Path) -> None:
-    if own_centre.database.is_sqlite:
-        pytest.skip("SQLite needs none")
     done = run("backup", str(tmp_path / "backup"), url=own_centre.database_url, PATH="/nowhere")
     assert done.returncode == 1
     assert done.stderr == "pg_dump is not installed here: install PostgreSQL's client programs\n"

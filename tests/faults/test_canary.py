@@ -91,9 +91,9 @@ def _unsealed_file(patch: pytest.MonkeyPatch) -> None:
 
 
 def _centre_logs_values(patch: pytest.MonkeyPatch) -> None:
-    def answered(database: Any, centre_id: str, speaker: Any, body: bytes, *rest: Any) -> Any:
+    def answered(database: Any, centre_id: str, speaker: Any, body: bytes, *rest: Any, **more: Any) -> Any:
         logging.getLogger("omi_desktop.central").info("%r", body)
-        return answer_sync(database, centre_id, speaker, body, *rest)
+        return answer_sync(database, centre_id, speaker, body, *rest, **more)
 
     patch.setattr(central_app, "answer_sync", answered)
 

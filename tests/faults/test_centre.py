@@ -145,12 +145,12 @@ def main() -> None:
     """A nursery whose centres answer first and commit a moment later."""
     real: Callable[..., bytes] = central_app.answer_sync  # type: ignore[attr-defined]
 
-    def hasty(database: Database, *arguments: Any) -> bytes:
-        answer = real(Rehearsal(database), *arguments)
-        threading.Timer(0.3, real, (database, *arguments)).start()
+    def hasty(database: Database, *arguments: Any, **more: Any) -> bytes:
+        answer = real(Rehearsal(database), *arguments, **more)
+        threading.Timer(0.3, real, (database, *arguments), more).start()
         return answer
 
-    central_app.answer_sync = hasty  # type: ignore[attr-defined, assignment]
+    central_app.answer_sync = hasty  # type: ignore[attr-defined]
     centre_process.main()
 
 
