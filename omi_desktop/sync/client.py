@@ -27,7 +27,7 @@ from omi_desktop.domain.errors import (
 )
 from omi_desktop.sync.addresses import checked_address
 from omi_desktop.sync.packing import Parcel
-from omi_desktop.sync.routes import Routes
+from omi_desktop.sync.routes import Proxies, Routes
 from omi_desktop.sync.wires import Adapter, Wires
 from omi_desktop.wire import limits, problems
 from omi_desktop.wire.messages import (
@@ -220,10 +220,10 @@ class Client:
                 found = read(response)
         except SyncProblem as problem:
             if isinstance(problem, NotOurs):
-                self._failed()
+                self._failed(proxies)
             raise
         except requests.exceptions.SSLError as error:
-            self._failed()
+            self._failed(proxies)
             raise NotOurs from error
         except (
             requests.exceptions.RequestException,
@@ -231,7 +231,7 @@ class Client:
             OSError,
             ValueError,
         ) as error:
-            self._failed()
+            self._failed(proxies)
             raise _unreached(error) from error
         self._routes.held(self.url)
         return found
@@ -257,10 +257,10 @@ class Client:
         wires = Wires()
         return Line(self.url, wires, Adapter(wires, is_secure=self.url.startswith("https")))
 
-    def _failed(self) -> None:
+    def _failed(self, way: Proxies) -> None:
         """Nobody was reached, and not because nobody wants the answer any more."""
         if not self._is_closed:
-            self._routes.failed(self.url)
+            self._routes.failed(self.url, way)
 
 
 def _understood(kind: type[_Answer], found: Any) -> _Answer:

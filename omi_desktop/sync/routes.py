@@ -74,10 +74,12 @@ class Routes:
                 plan.turn, plan.until = 0, time.monotonic() + KEPT
             return plan.ways[plan.turn % len(plan.ways)] if plan.ways else _by_system(url)
 
-    def failed(self, url: str) -> None:
-        """Nobody was reached that way: the next try takes the next one. Once all were tried, look around anew."""
+    def failed(self, url: str, way: Proxies) -> None:
+        """Nobody was reached by a way: the next try takes the next one. Once all were tried, look around anew."""
         with self._lock:
             plan = self._plans.setdefault(url, _Plan())
+            if plan.ways and way != plan.ways[plan.turn % len(plan.ways)]:
+                return  # Of two calls under way the other has said so.
             plan.turn += 1
             is_first = not plan.is_lost
             if plan.turn >= len(plan.ways):

@@ -25,7 +25,7 @@ from omi_desktop.sync import client as client_module
 from omi_desktop.sync.addresses import checked_address
 from omi_desktop.sync.aside import Aside
 from omi_desktop.sync.client import Client, TooMuch
-from omi_desktop.sync.routes import Routes
+from omi_desktop.sync.routes import Proxies, Routes
 from omi_desktop.wire.messages import ROOT_CURSOR, SyncRequest
 
 Say = Callable[[BaseHTTPRequestHandler], None]
@@ -253,7 +253,7 @@ def test_closing_ends_a_call_under_way_and_says_nothing_against_the_way(
     class Noted(Routes):
         has_failed = False
 
-        def failed(self, url: str) -> None:
+        def failed(self, url: str, way: Proxies) -> None:
             self.has_failed = True
 
     somebody.say = say

@@ -184,9 +184,18 @@ class TestPacFile:
         routes = self.named(tmp_path, script("PROXY one:1", "DIRECT"))
         assert routes.to(ADDRESS) == {"http": "http://one:1", "https": "http://one:1"}
         (tmp_path / "proxy.pac").write_text(script("PROXY two:2"))
-        routes.failed(ADDRESS)
+        routes.failed(ADDRESS, routes.to(ADDRESS))
         assert routes.to(ADDRESS) == STRAIGHT
-        routes.failed(ADDRESS)
+        routes.failed(ADDRESS, STRAIGHT)
+        assert routes.to(ADDRESS) == {"http": "http://two:2", "https": "http://two:2"}
+
+    def test_two_calls_that_fail_on_one_way_turn_to_the_next_once(
+        self, authority: Path, tmp_path: Path
+    ) -> None:
+        routes = self.named(tmp_path, script("PROXY one:1", "PROXY two:2"))
+        first = routes.to(ADDRESS)
+        routes.failed(ADDRESS, first)
+        routes.failed(ADDRESS, first)
         assert routes.to(ADDRESS) == {"http": "http://two:2", "https": "http://two:2"}
 
     @pytest.mark.parametrize(
@@ -266,7 +275,7 @@ class TestSearchedFor:
         with running(page):
             assert routes.to(ADDRESS) == STRAIGHT
             assert page.asked == 0
-            routes.failed(ADDRESS)
+            routes.failed(ADDRESS, STRAIGHT)
             assert routes.to(ADDRESS) == {"http": "http://found:1", "https": "http://found:1"}
             assert page.asked == 1
 
@@ -280,7 +289,7 @@ class TestSearchedFor:
         routes = Routes(named=lambda: None, searched=search)
         for _ in range(5):
             assert routes.to(ADDRESS) == STRAIGHT
-            routes.failed(ADDRESS)
+            routes.failed(ADDRESS, STRAIGHT)
         assert len(asked) == 1
 
     def test_a_portals_page_is_no_pac_file(self, authority: Path) -> None:
@@ -288,7 +297,7 @@ class TestSearchedFor:
         routes = Routes(named=lambda: None, searched=lambda: [f"http://127.0.0.1:{page.port}/wpad.dat"])
         with running(page):
             routes.to(ADDRESS)
-            routes.failed(ADDRESS)
+            routes.failed(ADDRESS, STRAIGHT)
             assert routes.to(ADDRESS) == STRAIGHT
             assert page.asked == 1
 
