@@ -29,7 +29,7 @@ from omi_desktop.domain.revision import (
 )
 from omi_desktop.domain.session import Fault
 from omi_desktop.services.certainty import Certainty
-from omi_desktop.store import accounts, erasures, notes, revisions, tally
+from omi_desktop.store import accounts, erasures, notes, refusals, revisions, tally
 from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Held, LeafKey, Owner
 
@@ -216,6 +216,8 @@ class Records:
             said = next((leaf for leaf in parents if leaf.rev_id == chosen), None)
             if said is None:
                 raise RecordGone
+            heads = {leaf.rev_id for leaf in parents}
+            parents += refusals.left_standing(connection, record_id, heads)
             made = self._compose(Kind(said.kind), said.body, parents=parents, state=said.state)
             self._add(connection, made, held[0].owner, _NOTHING, added)
         self._saved(made)
@@ -229,7 +231,7 @@ class Records:
             self._may_change(connection, held)
             head = held[0].revision
             said: list[Revision] = []
-            for found in _named_last(connection, head):
+            for found in _named_last(connection, refusals.said_first(connection, head)):
                 if not any(says_the_same(found, other) for other in said):
                     said.append(found)
             if len(held) > 1 or len(said) < 2:
@@ -253,7 +255,7 @@ class Records:
             held = revisions.leaves_of_record(connection, record_id)
             self._may_change(connection, held)
             head = held[0].revision
-            before = _named_last(connection, head)
+            before = _named_last(connection, refusals.said_first(connection, head))
             if before:
                 back = max(before, key=lambda r: r.order)
                 body, state = back.body, back.state
@@ -358,13 +360,14 @@ class Records:
         settles: bool = False,
     ) -> Revision:
         """Add the version that follows the head. It is its owner's: what nobody has claimed stays unclaimed."""
-        leaves = [each.revision for each in held]
-        head = leaves[0]
+        head = held[0].revision
         following = body(head.body)
+        parents = [each.revision for each in (held if settles else _continued(held))]
+        heads = {parent.rev_id for parent in parents}
         made = self._compose(
             Kind(head.kind),
             following,
-            parents=_with_refused(connection, held if settles else _continued(held)),
+            parents=[*parents, *refusals.left_standing(connection, head.record_id, heads)],
             state=state,
             is_new=state is State.LIVE and not is_checked,
         )
@@ -450,22 +453,6 @@ def _continued(held: list[Held]) -> list[Held]:
     """What an edit names as parents: the head, with the leaves that say the same. Leaves that differ stay, and
     the person is asked about them."""
     return [leaf for leaf in held if says_the_same(leaf.revision, held[0].revision)]
-
-
-def _with_refused(connection: Connection, parents: list[Held]) -> list[Revision]:
-    """These, and what those of them followed that OMI online refused. Such a version stays on this laptop alone:
-    elsewhere what it followed would stand beside the edit, as if nobody had decided between them."""
-    named: dict[str, Revision] = {}
-    left = list(parents)
-    while left:
-        each = left.pop()
-        named[each.revision.rev_id] = each.revision
-        if each.rejected_code and not each.is_synced:
-            before = (revisions.get(connection, name) for name in each.revision.parents if name not in named)
-            left += [
-                found for found in before if found and found.revision.record_id == each.revision.record_id
-            ]
-    return list(named.values())
 
 
 def _named_last(connection: Connection, head: Revision) -> list[Revision]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from omi_desktop.domain.clock import Clock, stamp, uk_today
 from omi_desktop.domain.errors import Misunderstood
 from omi_desktop.domain.revision import BadRevision, Revision, chain, new_id
-from omi_desktop.store import accounts, erasures, questions, revisions
+from omi_desktop.store import accounts, erasures, questions, refusals, revisions
 from omi_desktop.store.accounts import Account
 from omi_desktop.store.questions import Asked
 from omi_desktop.store.revisions import Outgoing, Owner
@@ -112,6 +112,9 @@ def take_in(connection: Connection, page: Page, clock: Clock) -> Taken:
         questions.replace_all(connection, owner, _asked(answer), stamp(clock.now()))
     for refusal in answer.rejected:
         _reject(connection, refusal, page.push, uk_today(clock).isoformat())
+    for refused in [revisions.get(connection, each.rev_id) for each in answer.rejected if each.rev_id]:
+        if refused is not None and refused.rejected_code:
+            refusals.say_again(connection, refused.revision.record_id)
     accounts.set_cursor(connection, owner, page.cursor.n, page.cursor.h)
     return Taken(len(new), n_back)
 

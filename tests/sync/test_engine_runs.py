@@ -11,8 +11,8 @@ from omi_desktop.central.tables import account as account_table
 from omi_desktop.central.tables import leaf, log, visit
 from omi_desktop.domain.clock import SystemClock, stamp, uk_today
 from omi_desktop.domain.errors import SyncProblem
-from omi_desktop.domain.revision import ROOT, Kind, Revision, compose, new_id
-from omi_desktop.services.records import Standing
+from omi_desktop.domain.revision import ROOT, Kind, Revision, compose, new_id, says_the_same
+from omi_desktop.services.records import ChangedSince, Standing
 from omi_desktop.store import accounts, revisions
 from omi_desktop.store.tables import account as account_row
 from omi_desktop.sync.client import TooMuch
@@ -268,6 +268,21 @@ def test_nothing_is_compared_while_an_erasure_still_waits_behind_pages(
     assert not any(watched.checks[:-1])
 
 
+def spoil(laptop: Laptop, record_id: str) -> None:
+    """Put down a version that OMI online will refuse."""
+    head = laptop.desk.sessions.get(record_id).record.head
+    spoilt = compose(
+        kind=Kind.SESSION,
+        body=dict(head.body) | {"activity": "juggling"},
+        parents=[head],
+        app="test",
+        device="one",
+        now=SystemClock().now(),
+    )
+    with laptop.store.write() as connection:
+        revisions.add(connection, spoilt, laptop.owner, is_new=True)
+
+
 def test_a_correction_of_what_was_refused_leaves_no_conflict_on_other_laptops(
     make_laptop: MakeLaptop, cable: Cable
 ) -> None:
@@ -276,17 +291,7 @@ def test_a_correction_of_what_was_refused_leaves_no_conflict_on_other_laptops(
     record_id = save(one).record_id
     one.sync(cable)
     two.sync(cable)
-    first = one.desk.sessions.get(record_id).record.head
-    spoilt = compose(
-        kind=Kind.SESSION,
-        body=dict(first.body) | {"activity": "juggling"},
-        parents=[first],
-        app="test",
-        device="one",
-        now=SystemClock().now(),
-    )
-    with one.store.write() as connection:
-        revisions.add(connection, spoilt, one.owner, is_new=True)
+    spoil(one, record_id)
     one.sync(cable)
     assert one.desk.sessions.get(record_id).record.rejected
 
@@ -299,3 +304,64 @@ def test_a_correction_of_what_was_refused_leaves_no_conflict_on_other_laptops(
     assert seen[0].head == seen[1].head
     one.desk.sessions.undo(record_id)
     assert one.desk.sessions.get(record_id).record.head.body["activity"] == "juggling"
+
+
+@pytest.mark.parametrize("edits", ["correct", "correct twice", "remove"])
+def test_an_edit_made_before_anyone_knew_of_a_refusal_leaves_no_conflict_on_other_laptops(
+    make_laptop: MakeLaptop, cable: Cable, edits: str
+) -> None:
+    one = make_laptop("one")
+    two = make_laptop("two", like=one)
+    record_id = save(one).record_id
+    one.sync(cable)
+    two.sync(cable)
+    spoil(one, record_id)
+    if edits == "remove":
+        one.desk.sessions.remove(record_id)
+    else:
+        one.desk.sessions.correct(record_id, details(30))
+        if edits == "correct twice":
+            one.desk.sessions.correct(record_id, details(31))
+    said = one.desk.sessions.get(record_id).record.head
+
+    for _ in range(2):
+        one.sync(cable)
+        two.sync(cable)
+
+    seen = [laptop.desk.sessions.get(record_id).record for laptop in (one, two)]
+    assert [view.standing for view in seen] == [Standing.SYNCED] * 2
+    assert seen[0].head == seen[1].head
+    assert says_the_same(seen[0].head, said)
+    with one.store.read() as connection:
+        versions = len(revisions.of_record(connection, record_id))
+    one.sync(cable)
+    with one.store.read() as connection:
+        assert len(revisions.of_record(connection, record_id)) == versions
+
+    with pytest.raises(ChangedSince):
+        one.desk.sessions.ask_again(record_id)
+    one.desk.sessions.undo(record_id)
+    body = one.desk.sessions.get(record_id).record.head.body
+    if edits == "correct twice":
+        assert body["young_people"][0]["count"] == 30
+    else:
+        assert body["activity"] == "juggling"
+
+
+def test_what_another_laptop_said_meanwhile_is_still_asked_about(
+    make_laptop: MakeLaptop, cable: Cable
+) -> None:
+    one = make_laptop("one")
+    two = make_laptop("two", like=one)
+    record_id = save(one).record_id
+    one.sync(cable)
+    two.sync(cable)
+    two.desk.sessions.correct(record_id, details(29))
+    spoil(one, record_id)
+    one.desk.sessions.correct(record_id, details(31))
+    for laptop in (one, two, one, two):
+        laptop.sync(cable)
+    for laptop in (one, two):
+        view = laptop.desk.sessions.get(record_id).record
+        assert view.is_conflict
+        assert {leaf.body["young_people"][0]["count"] for leaf in view.leaves} == {29, 31}

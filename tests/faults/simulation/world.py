@@ -128,6 +128,7 @@ class World:
         self.trace: list[str] = []
         self.counts: Counter[str] = Counter()
         self.facts: dict[str, Fact] = {}
+        self.said: dict[str, Fact] = {}
         self.parsed: dict[str, dict[str, Any]] = {}
         self.required: dict[str, set[str]] = {}
         self.erased: set[tuple[str, str]] = set()
@@ -229,6 +230,17 @@ class World:
         """What a revision says apart from its id, which gives way where two have the same."""
         return json.dumps({**found, "rev_id": ""}, sort_keys=True)
 
+    def words(self, found: dict[str, Any]) -> str:
+        """What it says, whatever it follows: the same when it is said once more after one before it was refused."""
+        return json.dumps({**found, "rev_id": "", "salt": "", "parents": [], "depth": 0}, sort_keys=True)
+
+    def fact_of(self, found: dict[str, Any]) -> Fact | None:
+        """The save that a revision comes from, or whose words it says once more."""
+        fact = self.facts.get(found["salt"])
+        if fact is None and len(found["parents"]) > 1 and (first := self.said.get(self.words(found))):
+            fact = self.facts[found["salt"]] = replace(first, content=self.content(found))
+        return fact
+
     def look(self, machine: Machine, *, after_save: bool) -> None:
         """Read a laptop's file and hold it against promises 1, 6, 7 and 8."""
         rows = machine.rows()
@@ -239,11 +251,11 @@ class World:
             here.add(salt)
             if found["kind"] != "erasure" and (row.account_id, found["record_id"]) in self.gone[machine.name]:
                 raise Broken(f"7: {found['record_id'][:6]} was erased on {machine.name}, and is there again")
-            fact = self.facts.get(salt)
+            fact = self.fact_of(found)
             if fact is None:
                 if not after_save:
                     raise Broken(f"7: {machine.name} holds a revision that nobody saved: {found}")
-                fact = self.facts[salt] = Fact(
+                fact = self.facts[salt] = self.said[self.words(found)] = Fact(
                     self.content(found), found["record_id"], machine.user, row.account_id
                 )
             elif fact.content != self.content(found):
@@ -286,7 +298,7 @@ class World:
             if n != len(log) + 1 or h != hashlib.sha256(bytes.fromhex(before + rev_id + sha)).hexdigest():
                 raise Broken(f"6: the log of {account_id[:6]} is no chain at {n}")
             found = self._body_of_entry(account_id, n, sha, canonical)
-            fact = self.facts.get(found["salt"])
+            fact = self.fact_of(found)
             if fact is None or fact.content != self.content(found):
                 raise Broken(f"2: the log of {account_id[:6]} has at {n} what nobody saved")
             if fact.account != account_id:
@@ -319,6 +331,6 @@ class World:
         """Promise 8, at the door of the centre: whatever a laptop sends is of the account that it speaks for."""
         account_id = self.account_of_token.get(call.token)
         for found in json.loads(call.body)["push"]:
-            fact = self.facts.get(found["salt"])
+            fact = self.fact_of(found)
             if fact is None or fact.account is None or fact.account != account_id:
                 raise Broken(f"8: a save of {fact and fact.account} was sent as {account_id}")
