@@ -42,20 +42,14 @@ def say_again(connection: Connection, record_id: str) -> None:
 
 def said_first(connection: Connection, head: Revision) -> Revision:
     """The version of a person that `say_again` said once more, perhaps several times; else the version itself."""
+    if len(head.parents) < 2:
+        return head
+    held = {each.revision.rev_id: each for each in revisions.of_record(connection, head.record_id)}
     for name in head.parents:
-        found = revisions.get(connection, name)
-        if found is not None and _is_once_more(head, found.revision):
-            return said_first(connection, found.revision)
+        others = set(head.parents) - {name}
+        if name in held and others <= _followed(held, {name}) and says_the_same(held[name].revision, head):
+            return said_first(connection, held[name].revision)
     return head
-
-
-def _is_once_more(head: Revision, first: Revision) -> bool:
-    """Of the same moment, laptop and words."""
-    return (head.record_id, head.saved_at, head.device) == (
-        first.record_id,
-        first.saved_at,
-        first.device,
-    ) and says_the_same(head, first)
 
 
 def _naming(head: Revision, others: list[Revision]) -> Revision:
