@@ -233,6 +233,8 @@ def row_digests(raw: sqlite3.Connection) -> dict[str, str]:
     tables = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
     found = {}
     for (table,) in tables:
+        if not isinstance(table, str):
+            raise FileDamaged  # A name of other bytes than text is no table's.
         digest = hashlib.sha256()
         for row in raw.execute(f'SELECT rowid, * FROM "{table}" ORDER BY rowid'):  # noqa: S608 - a name of the file's own
             digest.update(repr(row).encode())

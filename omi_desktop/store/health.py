@@ -32,7 +32,8 @@ def says_damage(error: BaseException | None) -> bool:
     code = getattr(found, "sqlite_errorcode", 0) or 0
     # Python's own word about a text whose bytes are none has no code.
     is_garbled = isinstance(found, sqlite3.OperationalError) and "decode to UTF-8" in str(found)
-    return is_garbled or code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    # Too big is what a length says that was changed: nothing we write comes near.
+    return is_garbled or code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG}
 
 
 def header_fault(header: bytes) -> str | None:

@@ -124,6 +124,8 @@ def test_a_database_is_migrated_once(database: Database) -> None:
         ]
 
 
+# pydantic, when several apps are made at once in one process, which only happens here.
+@pytest.mark.filterwarnings("ignore::pydantic.warnings.UnsupportedFieldAttributeWarning")
 def test_processes_that_start_together_make_one_centre(database_url: str) -> None:
     gate = threading.Lock()
     ids = []

@@ -95,6 +95,13 @@ def test_a_program_that_takes_less_care_is_caught(
     assert is_caught(rig, range(1, 60))
 
 
+@pytest.mark.parametrize("seed", [13001215, 13004693, 13004756])
+def test_what_a_long_run_found_holds_since(rig: Damage, seed: int) -> None:
+    """A letter of the schema: read on one connection and not on another; a length that became too great; a table's name
+    that is no text any more."""
+    assert rig.trial(seed)["recovered"] == 1
+
+
 def test_the_first_seeds_hold(rig: Damage) -> None:
     for seed in range(1, 16):
         assert rig.trial(seed)["damages"] == 1
