@@ -29,11 +29,15 @@ def left_standing(connection: Connection, record_id: str, heads: Collection[str]
 
 def say_again(connection: Connection, record_id: str) -> None:
     """After a version was refused: whoever made the next of it before that was known meant it in the place of all
-    before. Those that would stand on elsewhere are named by the same words once more."""
+    before. Those that would stand on elsewhere are named by the same words once more.
+
+    Words that were refused are not said again: that would be refused too, and said again without end.
+    """
+    refused = [each.revision for each in revisions.of_record(connection, record_id) if _is_refused(each)]
     for leaf in revisions.leaves_of_record(connection, record_id):
-        if _is_refused(leaf):
-            continue  # Its correction names them.
         head = leaf.revision
+        if any(says_the_same(head, each) for each in refused):
+            continue  # Its correction names them.
         standing = left_standing(connection, record_id, {head.rev_id})
         if standing:
             with suppress(BadRevision):  # It has no room for another name: the person is asked elsewhere.

@@ -35,6 +35,8 @@ class Rig(AbstractContextManager["Rig"], ABC):
     """Trials of the short form, which CI runs."""
     jobs: ClassVar[int] = 2
     """Processes that may share the trials."""
+    patience: ClassVar[float] = 900.0
+    """Seconds after which a trial is taken to go on without end."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import logging
 import multiprocessing
@@ -59,15 +60,17 @@ def run_rig(kind: type[Rig], *, count: int | None, seconds: float | None, seed: 
             total.failures.append((seed, f"controls: {traceback.format_exc(limit=-3)}"))
         context = multiprocessing.get_context("spawn")
         queue: Any = context.Queue()
+        under_way = context.Array("Q", jobs)
         workers = [
             context.Process(
-                target=_work, args=(kind.name, folder / str(index), count, until, seed, index, jobs, queue)
+                target=_work,
+                args=(kind, folder / str(index), count, until, seed, index, jobs, queue, under_way),
             )
             for index in range(jobs)
         ]
         for worker in workers:
             worker.start()
-        for part in _collect(workers, queue):
+        for part in _collect(workers, queue, under_way):
             total.add(part)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -75,25 +78,25 @@ def run_rig(kind: type[Rig], *, count: int | None, seconds: float | None, seed: 
     return total
 
 
-def _collect(workers: list[Any], queue: Any) -> list[Outcome]:
-    found: list[Outcome] = []
+def _collect(workers: list[Any], queue: Any, under_way: Any) -> list[Outcome]:
+    """What each of them found, or that it ended before it could say so."""
+    found: dict[int, Outcome] = {}
     while len(found) < len(workers):
         try:
-            found.append(queue.get(timeout=_PATIENCE))
+            index, outcome = queue.get(timeout=_PATIENCE)
+            found[index] = outcome
         except Empty:
-            dead = [worker for worker in workers if worker.exitcode not in (None, 0)]
-            if dead:
-                found += [
-                    Outcome("", failures=[(0, f"a process of the rig ended: {w.exitcode}")]) for w in dead
-                ]
-                break
+            for index, worker in enumerate(workers):
+                if index not in found and worker.exitcode not in (None, 0):
+                    why = f"its process ended with {worker.exitcode}; with 1 if it took too long"
+                    found[index] = Outcome("", failures=[(under_way[index], why)])
     for worker in workers:
         worker.join()
-    return found
+    return list(found.values())
 
 
 def _work(
-    name: str,
+    kind: type[Rig],
     folder: Path,
     count: int | None,
     until: float | None,
@@ -101,16 +104,20 @@ def _work(
     index: int,
     jobs: int,
     queue: Any,
+    under_way: Any,
 ) -> None:
-    """Every `jobs`-th trial, from one's own index on."""
-    outcome = Outcome(name)
+    """Every `jobs`-th trial, from one's own index on. A trial that goes on without end says where it is, and ends the
+    process."""
+    outcome = Outcome(kind.name)
     # What the program under test warns of is not the rig's to print.
     logging.getLogger().addHandler(logging.NullHandler())
     folder.mkdir(parents=True)
     try:
-        with rig_of(name)(folder) as rig:
+        with kind(folder) as rig:
             number = index
             while (count is None or number < count) and (until is None or time.monotonic() < until):
+                under_way[index] = seed + number
+                faulthandler.dump_traceback_later(kind.patience, exit=True)
                 try:
                     outcome.counts += Counter(rig.trial(seed + number))
                 except Exception:  # noqa: BLE001 - a crash of the program under test is a finding too
@@ -119,6 +126,7 @@ def _work(
                         break
                 outcome.trials += 1
                 number += jobs
+            faulthandler.cancel_dump_traceback_later()
     except Exception:  # noqa: BLE001
         outcome.failures.append((seed, traceback.format_exc()))
-    queue.put(outcome)
+    queue.put((index, outcome))

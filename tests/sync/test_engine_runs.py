@@ -268,12 +268,12 @@ def test_nothing_is_compared_while_an_erasure_still_waits_behind_pages(
     assert not any(watched.checks[:-1])
 
 
-def spoil(laptop: Laptop, record_id: str) -> None:
+def spoil(laptop: Laptop, record_id: str, activity: str = "juggling") -> None:
     """Put down a version that OMI online will refuse."""
     head = laptop.desk.sessions.get(record_id).record.head
     spoilt = compose(
         kind=Kind.SESSION,
-        body=dict(head.body) | {"activity": "juggling"},
+        body=dict(head.body) | {"activity": activity},
         parents=[head],
         app="test",
         device="one",
@@ -346,6 +346,34 @@ def test_an_edit_made_before_anyone_knew_of_a_refusal_leaves_no_conflict_on_othe
         assert body["young_people"][0]["count"] == 30
     else:
         assert body["activity"] == "juggling"
+
+
+def test_words_that_are_refused_too_are_not_said_again_without_end(
+    make_laptop: MakeLaptop, cable: Cable
+) -> None:
+    """The answers come one by one, so that what is said again waits still when its own words are refused."""
+    one = make_laptop("one")
+    two = make_laptop("two", like=one)
+    record_id = save(one).record_id
+    one.sync(cable)
+    spoil(one, record_id)
+    one.desk.sessions.correct(record_id, details(30))
+    spoil(one, record_id, activity="chess")
+    watched = Watched(cable, most=1)
+
+    def lose_patience(call: int) -> None:
+        assert call < 20
+
+    watched.before = lose_patience
+    one.engine.run(watched, one.token, one.owner)
+
+    assert one.desk.sessions.get(record_id).record.rejected
+    one.desk.sessions.correct(record_id, details(31))
+    for laptop in (one, two):
+        laptop.sync(cable)
+        view = laptop.desk.sessions.get(record_id).record
+        assert view.standing is Standing.SYNCED
+        assert view.head.body["young_people"][0]["count"] == 31
 
 
 def test_what_another_laptop_said_meanwhile_is_still_asked_about(

@@ -58,6 +58,8 @@ FATES: Mapping[str, int] = {
     "meanwhile_after": 5,
 }
 """What may become of a call, and how often."""
+_MOST_CALLS = 500
+"""Calls of one run, and of those that happen meanwhile: several times what the longest schedule needs."""
 _JSON = "application/json"
 _PORTAL = b"<html><title>Guest Wi-Fi</title>Please accept our terms</html>"
 
@@ -95,7 +97,7 @@ class Air:
         self.late: list[Reply] = []
         self.meanwhile: Callable[[], None] = lambda: None
         self.on_push: Callable[[Call], None] = lambda _call: None
-        self.calls = 0
+        self._calls_left = _MOST_CALLS
         self.seen: set[str] = set()
         self.centre_id = ""
         self.begin()
@@ -104,9 +106,12 @@ class Air:
         """Start the centre's process anew on the database as it is now."""
         self.centre_id = prepare(self.database, self.clock.now()).centre_id
 
+    def expect_an_end(self) -> None:
+        """A run begins, which ends some time."""
+        self._calls_left = _MOST_CALLS
+
     def carry(self, call: Call) -> Reply:
         """Take one call to the centre and its answer back. Raises what the network raises."""
-        self.calls += 1
         fate = self.fates.popleft() if self.fates else "ok"
         self.seen.add(fate)
         match fate:
@@ -150,6 +155,9 @@ class Air:
         return True
 
     def _at_centre(self, call: Call) -> Reply:
+        self._calls_left -= 1
+        if self._calls_left < 0:
+            raise Broken("a run goes on without end")
         try:
             return Reply(200, _JSON, self._work(call))
         except Refusal as refusal:

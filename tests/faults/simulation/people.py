@@ -158,7 +158,7 @@ def _do(
     correct: Callable[[], str],
 ) -> None:
     sessions, record_id = machine.desk.sessions, view.record_id
-    stones = {leaf.rev_id for leaf in view.leaves if leaf.state.value == "withdrawn"}
+    stones = _stones(world, machine, view)
     taken_back: set[str] = set()
     what = f"{kind}s {record_id[:6]}"
     if kind == "remove":
@@ -185,6 +185,14 @@ def _do(
         _place_groups(world, machine)
     if kind != "settle":
         _stays_open(machine, view)
+
+
+def _stones(world: World, machine: Machine, view: RecordView) -> set[str]:
+    """The removals at the end of a record, also as they were before they were said once more."""
+    said = {world.words(leaf.to_object()) for leaf in view.leaves if leaf.state.value == "withdrawn"}
+    if not said:
+        return set()
+    return {row.rev_id for row in machine.rows() if world.words(world.parse(row.canonical, row.sha)) in said}
 
 
 def _stays_open(machine: Machine, before: RecordView) -> None:
