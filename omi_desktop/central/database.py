@@ -262,6 +262,7 @@ def _sqlite_engine(url: URL) -> Engine:
         url,
         pool_size=20,
         max_overflow=40,
+        pool_use_lifo=True,  # whose pages are still at hand: each write by one makes those of the others old
         hide_parameters=True,  # they are what people wrote, and errors end in logs
         connect_args={"check_same_thread": False},
     )

@@ -72,6 +72,9 @@ class Server(uvicorn.Server):
             log_level="warning",
             lifespan="off",
             server_header=False,
+            # A laptop keeps its connection for half of that (`sync.last_client`), so that it is seldom the one to learn
+            # that its request came to a closed door.
+            timeout_keep_alive=60,
             # Whose address counts is decided by `rates` alone.
             proxy_headers=False,
         )

@@ -121,7 +121,7 @@ class Engine:
         `owner` is whose sign-in the token is: nothing is sent once another account has become current. When this raises
         a call that went ahead may be under way still; nobody asks for its answer.
         """
-        with self._store.read() as connection:
+        with self._store.read_as_writer() as connection:
             account = accounts.current(connection)
             if account is None:
                 raise SignedOut

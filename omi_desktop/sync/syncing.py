@@ -38,6 +38,7 @@ from omi_desktop.store.file import Store
 from omi_desktop.store.revisions import Owner
 from omi_desktop.sync import standing
 from omi_desktop.sync.aside import Aside
+from omi_desktop.sync.last_client import LastClient
 from omi_desktop.sync.million import Total
 from omi_desktop.sync.pace import AFTER_CHANGE, AT_START, Pace, RealTime, Timekeeper
 from omi_desktop.sync.sign_ins import SignIns
@@ -97,6 +98,7 @@ class Syncing:
         self._is_asked = False  # the person wants a try, whatever stands against it
         self._sign_in = 0  # grows with every code used and every signing out
         self._routes: Routes | None = None
+        self._clients = LastClient(self._client)
         self._thread: threading.Thread | None = None
         self._state_lock = threading.Lock()
         self._problem: SyncProblem | None = None
@@ -122,6 +124,7 @@ class Syncing:
         self._pace.stop()
         if self._thread is not None:
             self._thread.join(wait)
+        self._clients.close()
 
     def state(self) -> SyncState:
         """The present state."""
@@ -190,7 +193,7 @@ class Syncing:
             engine = Engine(self._store, clock=self._clock, changes=self._changes, begin=Aside)
             try:
                 account, token = self._sign_ins.current()
-                with closing(self._client(account.url)) as client:
+                with self._clients.lent(account.url) as client:
                     if isinstance(self._problem, OtherCentre):  # Nothing is sent before ours answers again.
                         _ask_who(client, account.owner)
                     report = self._run(engine, client, token, account.owner)

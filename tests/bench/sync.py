@@ -17,11 +17,13 @@ import requests
 
 from omi_desktop.domain.changes import Changes
 from omi_desktop.domain.clock import SystemClock, uk_today
+from omi_desktop.services.desk import Desk
 from omi_desktop.store import accounts, queue
 from omi_desktop.store.file import FILE_NAME
 from omi_desktop.sync.aside import Aside
 from omi_desktop.sync.client import Client
 from omi_desktop.sync.engine import Engine
+from omi_desktop.sync.last_client import LastClient
 from omi_desktop.sync.syncing import Syncing
 from omi_desktop.sync.tokens import MemoryTokens
 from omi_desktop.wire.limits import PUSH_COUNT
@@ -31,7 +33,7 @@ from tests.kit.postgres import fresh_database
 
 _HUB = "Bench"
 _PATIENCE = 60
-_UNSENT = "SELECT canonical FROM revision WHERE n IS NULL ORDER BY depth, rev_id"
+_SAVED = "SELECT canonical FROM revision WHERE rowid > ? ORDER BY depth, rev_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,6 @@ def measure_postgres(settings: Settings) -> Found:
 
 def _measure(settings: Settings, folder: Path, name: str, on: str, centre_url: str, limit_url: str) -> Found:
     sizes = _Sizes(settings.size(10_000, 450), settings.size(20, 5))
-    pattern = folder / "pattern"
-    recorded(pattern, sizes.first + sizes.more)
     codes = iter(invite(centre_url, settings.runs + 1))
     numbers = iter(range(1_000_000))
     sent: list[list[str]] = []
@@ -76,12 +76,13 @@ def _measure(settings: Settings, folder: Path, name: str, on: str, centre_url: s
         ) as centre,
         _server("tests.bench.limit_server", limit_url) as raw,
     ):  # fmt: skip
-
+        # A town of their own: nobody asks whether two ambassadors stood in the same room.
         def limit() -> Values:
-            return _post(f"{raw}/batches/{next(numbers)}", pattern / FILE_NAME, sizes)
+            town = f"Town {next(numbers)}"
+            recorded(folder / town, sizes.first, town)
+            return _post(f"{raw}/batches/{next(numbers)}", folder / town, town, sizes)
 
         def ours() -> Values:
-            # A town of their own: nobody asks whether two ambassadors stood in the same room.
             town = f"Town {next(numbers)}"
             recorded(folder / town, sizes.first, town)
             found, calls = _sync(centre, next(codes), folder / town, town, sizes)
@@ -115,23 +116,38 @@ def _measure(settings: Settings, folder: Path, name: str, on: str, centre_url: s
     )
 
 
-def _post(url: str, file: Path, sizes: _Sizes) -> Values:
+def _post(url: str, profile: Path, town: str, sizes: _Sizes) -> Values:
     """Read, pack and post, batch by batch."""
-    with requests.Session() as http, closing(sqlite3.connect(file)) as connection:
+    with (
+        open_desk(profile) as desk,
+        requests.Session() as http,
+        closing(sqlite3.connect(profile / FILE_NAME)) as connection,
+    ):
 
-        def send(start: int, count: int) -> None:
-            rows = connection.execute(f"{_UNSENT} LIMIT ? OFFSET ?", (count, start)).fetchall()
+        def send(after: int, count: int) -> None:
+            rows = connection.execute(_SAVED, (after,)).fetchall()
             for at in range(0, len(rows), PUSH_COUNT):
                 batch = [canonical for (canonical,) in rows[at : at + PUSH_COUNT]]
                 packed = gzip.compress(b"[" + b",".join(batch) + b"]", 1)
                 answer = http.post(url, data=packed, headers={"Content-Encoding": "gzip"})
                 if answer.json() != {"taken": len(batch)}:
                     raise Broken(f"the limit's server answered {answer.text[:200]}")
+            if len(rows) != count:
+                raise Broken(f"{len(rows)} revisions were sent, not {count}")
 
-        return {
-            "first": seconds(lambda: send(0, sizes.first)) * 1e3,
-            "more": seconds(lambda: send(sizes.first, sizes.more)) * 1e3,
-        }
+        first = seconds(lambda: send(0, sizes.first))
+        ((last,),) = connection.execute("SELECT max(rowid) FROM revision").fetchall()
+        _save_more(desk, sizes.more, town)
+        more = seconds(lambda: send(last, sizes.more))
+    return {"first": first * 1e3, "more": more * 1e3}
+
+
+def _save_more(desk: Desk, count: int, town: str) -> None:
+    """An evening's sessions, saved as the app does, and the day's copy that follows the first of them made."""
+    today = uk_today(SystemClock())
+    for number in range(count):
+        desk.sessions.save(session(number, today, town))
+    desk.backups.wait()
 
 
 def _sync(url: str, code: str, profile: Path, town: str, sizes: _Sizes) -> tuple[Values, list[str]]:
@@ -139,8 +155,8 @@ def _sync(url: str, code: str, profile: Path, town: str, sizes: _Sizes) -> tuple
 
     What the loop asks after each run, the programme's total, is no part of it.
     """
-    today = uk_today(SystemClock())
     tokens = MemoryTokens()
+    clients = LastClient(Client)
     with open_desk(profile) as desk:
         syncing = Syncing(desk.store, tokens=tokens, clock=desk.clock, changes=desk.changes, address=url)
         try:
@@ -153,12 +169,9 @@ def _sync(url: str, code: str, profile: Path, town: str, sizes: _Sizes) -> tuple
                 raise Broken("signing in gave no token")
             # As in the app, nobody looks at the state of syncing before the run ends.
             engine = Engine(desk.store, clock=desk.clock, changes=Changes(), begin=Aside)
-            run = partial(_run, engine, url, token)
+            run = partial(_run, engine, clients, url, token)
             first = seconds(partial(run, sizes.first))
-            for number in range(sizes.more):
-                desk.sessions.save(session(number, today, town))
-            # Twenty sessions are an evening's: the copy that followed the first of them is long made.
-            desk.backups.wait()
+            _save_more(desk, sizes.more, town)
             with _http_requests() as sent:
                 more = seconds(partial(run, sizes.more))
             with desk.store.read() as connection:
@@ -166,13 +179,14 @@ def _sync(url: str, code: str, profile: Path, town: str, sizes: _Sizes) -> tuple
             if waiting:
                 raise Broken(f"{waiting} sessions still wait")
         finally:
+            clients.close()
             syncing.stop()
     return {"first": first * 1e3, "more": more * 1e3}, sent
 
 
-def _run(engine: Engine, url: str, token: str, count: int) -> None:
+def _run(engine: Engine, clients: LastClient, url: str, token: str, count: int) -> None:
     """One run. A first sync takes as many requests as it has full batches; 20 revisions more take exactly one."""
-    with closing(Client(url)) as client:
+    with clients.lent(url) as client:
         report = engine.run(client, token)
     if (report.sent, report.read_back, report.requests) != (count, count, -(-count // PUSH_COUNT)):
         raise Broken(f"{count} revisions took more requests than they need, or less came back: {report}")

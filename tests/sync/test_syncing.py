@@ -85,6 +85,7 @@ def test_of_calls_that_go_ahead_no_thread_is_left(
     assert report.read_back == 12
     assert report.requests > 3
     assert machine.syncing.state().waiting == 0
+    machine.syncing.stop()
     for thread in set(threading.enumerate()) - before:
         if thread.name in {"aside", "deadline"}:
             thread.join(PATIENCE)
