@@ -6,12 +6,12 @@ import asyncio
 import gzip
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -74,7 +74,7 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
     clock = clock or SystemClock()
     limited = limited or Rates()
     identity = prepare(database, clock.now())
-    app = FastAPI(
+    app = _Centre(
         title="OMI central service",
         version=str(limits.PROTOCOL),
         docs_url=None,
@@ -87,12 +87,25 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
     workers = ThreadPoolExecutor(_MOST_AT_ONCE, "omi-central")
     service = _Service(database, clock, limited, identity, workers)
     sync = _add_sync(app, service)
-    # Nearly all calls are this one. The way through the framework's layers takes as long as its body takes to judge.
-    app.add_middleware(_Outermost, limited=limited, direct={("POST", "/v1/sync"): sync})
+    app.add_middleware(_Outermost, limited=limited)
+    app.direct["POST", "/v1/sync"] = _Outermost(_answered_by(sync), limited)
     _add_devices(app, service)
     _add_packs(app, service)
     _add_public(app, service)
     return app
+
+
+class _Centre(FastAPI):
+    """FastAPI, with a short way past its layers: nearly all calls are syncs, and those take as long as one's body takes
+    to judge. `direct`: what answers a method and path, under ours of the layers."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.direct: dict[tuple[str, str], ASGIApp] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        direct = self.direct.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        await (direct or super().__call__)(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,15 +368,23 @@ def _add_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, bad_query)
 
 
+def _answered_by(endpoint: _Endpoint) -> ASGIApp:
+    """An endpoint that needs nothing of what lies between it and the server."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return answer
+
+
 class _Outermost:
     """Turns away who calls too often, and answers what is refused. Whatever goes wrong in the rest is written to the
     log, and answered without a word of it."""
 
-    def __init__(self, app: ASGIApp, limited: Rates, direct: Mapping[tuple[str, str], _Endpoint]) -> None:
-        """`direct` has the calls, by method and path, that need nothing of what lies between."""
+    def __init__(self, app: ASGIApp, limited: Rates) -> None:
         self._app = app
         self._limited = limited
-        self._direct = direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -378,12 +399,7 @@ class _Outermost:
 
         try:
             self._limited.count(rates.CALLS, self._limited.address(scope))
-            endpoint = self._direct.get((scope["method"], scope["path"]))
-            if endpoint is None:
-                await self._app(scope, receive, send_on)
-            else:
-                response = await endpoint(Request(scope, receive))
-                await response(scope, receive, send_on)
+            await self._app(scope, receive, send_on)
         except Refusal as refusal:
             await _problem(refusal)(scope, receive, send)
         except UNREACHABLE as error:
