@@ -10,6 +10,7 @@ locks the account's row.
 from __future__ import annotations
 
 import re
+import select
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from omi_desktop.central.commits import SharedCommits
 from omi_desktop.central.erasure_list import ErasureList, default_path
-from omi_desktop.central.statements import answered, driver_of
+from omi_desktop.central.statements import (
+    Steps,
+    begin_not,
+    begin_now,
+    begin_with_next,
+    driver_of,
+    exchange,
+)
 
 REVISION = "0008"
 """The newest migration in this package."""
@@ -193,6 +201,7 @@ def _speaking_for(connection: Connection, whose: str) -> Iterator[None]:
         yield
     finally:
         connection.info.pop(_WHOSE, None)
+        begin_not(connection)
 
 
 def see_only(connection: Connection, whose: str) -> None:
@@ -204,14 +213,18 @@ def see_only(connection: Connection, whose: str) -> None:
         return
     driver = driver_of(connection)
     connection.info[_WHOSE] = whose
-    begin = ""
-    if driver.pgconn.transaction_status == _IDLE:
-        begin = _BEGIN[driver.isolation_level] + _BY_INDEX
     if driver.autocommit or not _SPOKEN_FOR.fullmatch(whose):
+        begin_now(connection)
         driver.execute("SELECT set_config('omi.account_id', %s, true)", (whose,))
-        return
-    # Said without a parameter it goes with the BEGIN in one plain exchange: ids have nothing in them to be escaped.
-    answered(driver, driver.pgconn.exec_(f"{begin}SET LOCAL omi.account_id = '{whose}'".encode()))
+    elif driver.pgconn.transaction_status == _IDLE:
+        begin_with_next(connection, f"{_BEGIN[driver.isolation_level]}{_BY_INDEX}{_speak_for(whose)}")
+    else:
+        exchange(connection, [_speak_for(whose).encode()])
+
+
+def _speak_for(whose: str) -> str:
+    """Said without a parameter, so that it goes with other statements: ids have nothing in them to be escaped."""
+    return f"SET LOCAL omi.account_id = '{whose}'"
 
 
 @contextmanager
@@ -228,6 +241,24 @@ def seeing_everyone(connection: Connection) -> Iterator[None]:
         connection.info[_WHOSE] = before
         raise
     see_only(connection, before)
+
+
+def run_seeing_everyone(connection: Connection, steps: Steps, then: Steps = ()) -> None:
+    """Run statements whose rows nobody needs, the first of them seeing everyone's: one exchange with PostgreSQL. An
+    error must end the transaction, or a savepoint around it."""
+    whose = connection.info.get(_WHOSE, EVERYONE)
+    if connection.dialect.name == "sqlite" or whose == EVERYONE or not _SPOKEN_FOR.fullmatch(whose):
+        with seeing_everyone(connection):
+            for statement, values in steps:
+                statement.run(connection, values)
+        for statement, values in then:
+            statement.run(connection, values)
+        return
+    seen = [statement.written(connection, values) for statement, values in steps]
+    if seen:
+        seen = [_speak_for(EVERYONE).encode(), *seen, _speak_for(whose).encode()]
+    if texts := [*seen, *(statement.written(connection, values) for statement, values in then)]:
+        exchange(connection, texts)
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -293,12 +324,26 @@ def _postgres_engine(url: URL) -> Engine:
     settings = f"-c client_encoding=utf8 -c synchronous_commit=on -c omi.account_id={EVERYONE}"
     # Of the statements that it prepares itself psycopg would take all away after a rollback, and ours with them.
     options: dict[str, Any] = {"options": settings, "connect_timeout": 10, "prepare_threshold": None}
-    engine = create_engine(url, pool_size=10, max_overflow=40, hide_parameters=True, connect_args=options)
+    engine = create_engine(
+        url,
+        pool_size=10,
+        max_overflow=40,
+        pool_use_lifo=True,  # whose session has the statements at hand
+        hide_parameters=True,
+        connect_args=options,
+    )
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin_first(connection: Connection, *_: object) -> None:
+        begin_now(connection)
 
     @event.listens_for(engine, "checkout")
     def ask_whether_it_lives(driver: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
-        # Each time, or a call would be told that the database does not answer when only its session was ended. libpq's
-        # own empty question takes a third of the time of SQLAlchemy's `pool_pre_ping`, which is asked through psycopg.
+        # Each time, or a call would be told that the database does not answer when only its session was ended. An ended
+        # session has said so, or hung up: while there is nothing to read it need not be asked. Else libpq's own empty
+        # question takes a third of the time of SQLAlchemy's `pool_pre_ping`, which is asked through psycopg.
+        if driver.pgconn.status == pq.ConnStatus.OK and _is_silent(driver):
+            return
         try:
             is_alive = driver.pgconn.exec_(b"").status == pq.ExecStatus.EMPTY_QUERY
         except psycopg.Error:
@@ -307,3 +352,12 @@ def _postgres_engine(url: URL) -> Engine:
             raise InvalidatePoolError
 
     return engine
+
+
+def _is_silent(driver: psycopg.Connection[Any]) -> bool:
+    """Whether nothing came from PostgreSQL that was not asked for. On Windows, nobody knows."""
+    if not hasattr(select, "poll"):
+        return False
+    looks = select.poll()
+    looks.register(driver.fileno(), select.POLLIN)
+    return not looks.poll(0)

@@ -323,9 +323,7 @@ def _take(
                 refused.append(rejected(revision.rev_id, Rejection.INVALID, "", "This can't be kept here"))
     else:
         added = _append(connection, eraser, account_id, end, new, held=held, has_erased=has_erased)
-    end = _end_of(added, end)
-    _move_end.run(connection, {"whose": account_id, "end_n": end.n, "end_h": end.h})
-    return _Taken(refused, added, end)
+    return _Taken(refused, added, _end_of(added, end))
 
 
 def _lookup(connection: Connection, account_id: str, revisions: Sequence[Revision]) -> list[Held]:
@@ -379,7 +377,9 @@ def _append(
     kept = [(n, one) for n, one in enumerate(new, end.n + 1) if one.rev_id not in erased]
     leaves = new_leaves(connection, account_id, kept, held)
     insert_all(connection, {log: rows, leaf: leaves})
-    add_visits(connection, account_id, [each for row in leaves for each in visits_of(row)])
+    visits = [each for row in leaves for each in visits_of(row)]
+    moved = {"whose": account_id, "end_n": n, "end_h": h}
+    add_visits(connection, account_id, visits, then=[(_move_end, moved)])
     return entries
 
 

@@ -39,10 +39,14 @@ from sqlalchemy.types import TypeEngine
 
 _NUMBERED = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _numbers = itertools.count()
+_OPENING = "opening"
+"""In a connection's `info`: what begins its transaction, until the first statement takes it along."""
 _ROWS_AT_ONCE = 20
 """Rows in one INSERT into SQLite. Python's driver lets other threads go first at each step of a statement, and with one
 for each row whoever has the turn to write waits for them as many times. So few that each number's statement is kept."""
 Rows = Sequence[Mapping[str, Any]]
+Steps = Sequence[tuple["Prepared", Mapping[str, Any]]]
+"""Statements, each with its values."""
 
 
 def insert_all(connection: Connection, rows_of: Mapping[Table, Rows]) -> None:
@@ -88,6 +92,8 @@ class Prepared:
             values = {**constants, **values}
         given = [values[name] for name in names]
         if connection.dialect.name != "sqlite":
+            if _OPENING in connection.info:
+                return _rows_of(exchange(connection, [self.written(connection, values)]))
             parameters = list(map(_parameter, given))
             return _rows_of(_ask(connection, query, parameters))
         driver: Any = connection.connection.driver_connection
@@ -98,6 +104,14 @@ class Prepared:
 
     run = rows
     """For what finds nothing."""
+
+    def written(self, connection: Connection, values: Mapping[str, Any]) -> bytes:
+        """The same as a text for `exchange`. Each value is a literal as libpq escapes it, for a typed parameter."""
+        query, names, constants = self._ready.get(connection.dialect.name) or self._prepare(connection)
+        given = [_parameter({**constants, **values}[name]) for name in names]
+        escape = pq.Escaping(driver_of(connection).pgconn).escape_literal
+        literals = b",".join(b"NULL" if each is None else escape(each) for each in given)
+        return b"EXECUTE %b(%b)" % (_prepared_name(connection, query), literals)
 
     def _prepare(self, connection: Connection) -> tuple[str, Sequence[str], Mapping[str, Any]]:
         name = connection.dialect.name
@@ -111,6 +125,35 @@ class Prepared:
         return ready
 
 
+def begin_with_next(connection: Connection, opening: str) -> None:
+    """Begin PostgreSQL's transaction with the next statement, in one exchange, whichever that is."""
+    connection.info[_OPENING] = opening
+
+
+def begin_not(connection: Connection) -> None:
+    """Nothing was said in a transaction: there was none."""
+    connection.info.pop(_OPENING, None)
+
+
+def begin_now(connection: Connection) -> None:
+    """Begin it, if that still waits for a statement."""
+    if _OPENING in connection.info:
+        exchange(connection, [])
+
+
+def exchange(connection: Connection, texts: Sequence[bytes]) -> PGresult:
+    """Statements of which only the last one's rows are looked at, in one exchange with PostgreSQL: going there and back
+    takes as long as most of them."""
+    driver = driver_of(connection)
+    opening: str | None = connection.info.pop(_OPENING, None)
+    try:
+        return answered(
+            driver, driver.pgconn.exec_(b";".join([opening.encode(), *texts] if opening else texts))
+        )
+    except errors.InvalidSqlStatementName as error:
+        raise _prepared_is_gone(connection) from error
+
+
 def _ask(
     connection: Connection,
     query: str,
@@ -118,22 +161,34 @@ def _ask(
     formats: Sequence[int] | None = None,
 ) -> PGresult:
     """One exchange with PostgreSQL, which keeps the statement prepared for its connection."""
+    begin_now(connection)
     driver = driver_of(connection)
     if driver.pgconn.transaction_status == pq.TransactionStatus.IDLE and not driver.autocommit:
         driver.execute("SELECT 1")  # psycopg begins its transaction with that
     given: Any = parameters
+    name = _prepared_name(connection, query)
+    try:
+        return answered(driver, driver.pgconn.exec_prepared(name, given, formats, pq.Format.BINARY))
+    except errors.InvalidSqlStatementName as error:
+        raise _prepared_is_gone(connection) from error
+
+
+def _prepared_name(connection: Connection, query: str) -> bytes:
+    """What PostgreSQL knows a statement by, in this session."""
     prepared: dict[str, bytes] = connection.info.setdefault("prepared", {})
     name = prepared.get(query)
     if name is None:
         name = f"omi_{next(_numbers)}".encode()
+        driver = driver_of(connection)
         answered(driver, driver.pgconn.prepare(name, query.encode()))
         prepared[query] = name
-    try:
-        return answered(driver, driver.pgconn.exec_prepared(name, given, formats, pq.Format.BINARY))
-    except errors.InvalidSqlStatementName as error:
-        # Something between us took them away. The call comes again, and they are prepared again.
-        prepared.clear()
-        raise psycopg.OperationalError("What was prepared is gone") from error
+    return name
+
+
+def _prepared_is_gone(connection: Connection) -> psycopg.OperationalError:
+    """Something between us took them away. The call comes again, and they are prepared again."""
+    connection.info["prepared"].clear()
+    return psycopg.OperationalError("What was prepared is gone")
 
 
 def answered(driver: psycopg.Connection[Any], result: PGresult) -> PGresult:
@@ -147,7 +202,7 @@ def answered(driver: psycopg.Connection[Any], result: PGresult) -> PGresult:
 
 def _rows_of(result: PGresult) -> list[tuple[Any, ...]]:
     columns = range(result.nfields)
-    read = [_READ[result.ftype(column)] for column in columns]
+    read = [(_READ if result.fformat(at) else _READ_TEXT)[result.ftype(at)] for at in columns]
     return [
         tuple(
             None if (value := result.get_value(row, column)) is None else read[column](value)
@@ -169,6 +224,14 @@ _READ: Mapping[int, Callable[[bytes], Any]] = {
     25: bytes.decode,
 }
 """By PostgreSQL's numbers of the types in our tables: bool, bytea, bigint, integer, text."""
+_READ_TEXT: Mapping[int, Callable[[bytes], Any]] = {
+    16: lambda value: value == b"t",
+    17: lambda value: bytes.fromhex(value[2:].decode()),
+    20: int,
+    23: int,
+    25: bytes.decode,
+}
+"""The same where rows come as text, as they do from `exchange`."""
 
 
 def _parameter(value: Any) -> bytes | None:

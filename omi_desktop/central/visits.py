@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import orjson
 from sqlalchemy import Connection, delete, select, text
 
-from omi_desktop.central.database import seeing_everyone
-from omi_desktop.central.statements import Prepared
+from omi_desktop.central.database import run_seeing_everyone
+from omi_desktop.central.statements import Prepared, Steps
 from omi_desktop.central.tables import leaf, visit
 
 Visit = tuple[str, str]
@@ -71,15 +71,12 @@ _days_met = Prepared(
 )
 
 
-def add_visits(connection: Connection, account_id: str, visits: Iterable[Visit]) -> None:
-    """Take up visits of an account, whose row is locked. Those that are known already stay as they are."""
+def add_visits(connection: Connection, account_id: str, visits: Iterable[Visit], then: Steps = ()) -> None:
+    """Take up visits of an account, whose row is locked. Those that are known already stay as they are. `then`: what
+    else goes in the same exchange."""
     found = sorted(set(visits))
-    if not found:
-        return
     values = {"whose": account_id, "visits": orjson.dumps(found).decode()}
-    with seeing_everyone(connection):
-        _alone.run(connection, values)
-        _met.run(connection, values)
+    run_seeing_everyone(connection, [(_alone, values), (_met, values)] if found else [], then)
 
 
 def days_met(connection: Connection, account_id: str) -> list[str]:

@@ -51,6 +51,7 @@ CALL_SECONDS = 40.0
 """For a whole call, however slowly its answer comes."""
 PACK_SECONDS = 600.0
 """For a content pack, which nobody waits for."""
+_ALWAYS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "omi-desktop"}
 _ENVELOPE_BYTES = 64 * 1024
 _OTHERS_ASK_AT_MOST = 60.0
 """Seconds that a proxy or a portal may ask us to wait."""
@@ -78,19 +79,20 @@ class CarryRefused(Misunderstood):
 
 
 class Line:
-    """The connections of one call at a time."""
+    """The connections of one call at a time.
 
-    def __init__(self, url: str, wires: Wires, adapter: BaseAdapter) -> None:
+    There is no session of requests around them: it would send a password for this host from the person's .netrc in the
+    place of the sign-in, and cookies that a portal set in our name. Proxies and certificates of the system are seen to
+    by `routes` and `wires`.
+    """
+
+    def __init__(self, wires: Wires, adapter: BaseAdapter) -> None:
         self.wires = wires
-        self.session = requests.Session()
-        # Else a password for this host in the person's .netrc would take the place of the sign-in. Proxies and
-        # certificates of the system are seen to by `routes` and `wires`.
-        self.session.trust_env = False
-        self.session.mount(url, adapter)
+        self.adapter = adapter
 
     def close(self) -> None:
         """Let them go. A call under way on another thread ends at once, unanswered."""
-        self.session.close()
+        self.adapter.close()
         self.wires.close()
 
 
@@ -198,21 +200,18 @@ class Client:
         seconds: float | None = None,
     ) -> _Read:
         """One request, and what `read` makes of its answer."""
-        sent = {"Accept": "application/json", **(headers or {})}
+        sent = {**_ALWAYS, **(headers or {})}
         if token:
             sent["Authorization"] = f"Bearer {token}"
+        prepared = requests.Request(method, self.url + path, headers=sent, data=data).prepare()
         proxies = self._routes.to(self.url)
         try:
             with (
                 self._line() as line,
                 line.wires.within(CALL_SECONDS if seconds is None else seconds),
-                line.session.request(
-                    method,
-                    self.url + path,
-                    data=data,
-                    headers=sent,
+                line.adapter.send(
+                    prepared,
                     timeout=(CONNECT_SECONDS, READ_SECONDS),
-                    allow_redirects=False,
                     proxies=dict(proxies),
                     stream=True,
                 ) as response,
@@ -255,7 +254,7 @@ class Client:
     def new_line(self) -> Line:
         """One more line."""
         wires = Wires()
-        return Line(self.url, wires, Adapter(wires, is_secure=self.url.startswith("https")))
+        return Line(wires, Adapter(wires, is_secure=self.url.startswith("https")))
 
     def _failed(self, way: Proxies) -> None:
         """Nobody was reached, and not because nobody wants the answer any more."""

@@ -232,7 +232,7 @@ class AirClient(Client):
 
     def new_line(self) -> Line:
         """One that leads to the sim's network."""
-        return Line(ADDRESS, _Patient(), _Adapter(self.air))
+        return Line(_Patient(), _Adapter(self.air))
 
     def close(self) -> None:
         """The sim's network stays."""
