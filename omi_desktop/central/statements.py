@@ -111,7 +111,8 @@ class Prepared:
         given = [_parameter({**constants, **values}[name]) for name in names]
         escape = pq.Escaping(driver_of(connection).pgconn).escape_literal
         literals = b",".join(b"NULL" if each is None else escape(each) for each in given)
-        return b"EXECUTE %b(%b)" % (_prepared_name(connection, query), literals)
+        name = _prepared_name(connection, query)
+        return b"EXECUTE %b(%b)" % (name, literals) if given else b"EXECUTE %b" % name
 
     def _prepare(self, connection: Connection) -> tuple[str, Sequence[str], Mapping[str, Any]]:
         name = connection.dialect.name

@@ -146,12 +146,14 @@ class Store:
     def read_as_writer(self) -> Iterator[Connection]:
         """The same, for what is read often and is short: while it lasts nobody writes, since it is the writer's own
         connection. That has its pages at hand; to open and verify another takes twice as long as to read what waits."""
-        with self._lock, self._telling_damage():
+        with self._lock:
+            if self._writer is None:  # One opened while the file may not be written could never write.
+                with self.read() as connection:
+                    yield connection
+                return
             try:
-                if self._writer is None:
-                    self._writer = self._engine.connect()
                 self._writer.execution_options(omi_reads=True)
-                with self._writer.begin():
+                with self._telling_damage(), self._writer.begin():
                     yield self._writer
                 self._writer.execution_options(omi_reads=False)
             except BaseException:

@@ -16,7 +16,7 @@ KEPT_SECONDS = 30.0
 """So short that a laptop seldom has changed its network. The service keeps an idle connection for twice as long."""
 
 
-class _Kept(NamedTuple):
+class Kept(NamedTuple):
     """A client, and when it was last used: while a laptop sleeps only the second clock goes on."""
 
     url: str
@@ -34,7 +34,7 @@ class LastClient:
     def __init__(self, make: Callable[[str], Client]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self._kept: _Kept | None = None
+        self._kept: Kept | None = None
         self._is_closed = False
 
     @contextmanager
@@ -46,7 +46,7 @@ class LastClient:
         except BaseException:
             client.close()
             raise
-        self._exchange(_Kept(url, client, time.monotonic(), time.time()))
+        self._exchange(Kept(url, client, time.monotonic(), time.time()))
 
     def close(self) -> None:
         """Keep none any more."""
@@ -62,7 +62,7 @@ class LastClient:
         self._exchange(None)
         return None
 
-    def _exchange(self, new: _Kept | None) -> None:
+    def _exchange(self, new: Kept | None) -> None:
         """Keep this one, and let go of the one before; or of this one too, after the end."""
         with self._lock:
             before, self._kept = self._kept, None if self._is_closed else new

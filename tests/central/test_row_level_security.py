@@ -18,6 +18,7 @@ from omi_desktop.central.database import EVERYONE, Database, see_only, seeing_ev
 from omi_desktop.central.erasure import adjustments
 from omi_desktop.central.statements import insert_all
 from omi_desktop.central.tables import account, device, leaf, log, metadata, visit
+from omi_desktop.central.visits import add_visits
 from omi_desktop.domain.revision import Kind
 from tests.central.laptop import Laptop, place, recorded, saved
 from tests.kit.centre import Centre, running_centre
@@ -165,6 +166,20 @@ def test_what_is_lifted_for_a_block_holds_again_after_it(centre: Centre, both: t
         with seeing_everyone(connection):
             assert whose(connection) == {sam.account, alex.account}
         assert whose(connection) == {sam.account}
+
+
+def test_after_its_visits_were_taken_up_an_account_sees_its_own_alone(
+    centre: Centre, both: tuple[Laptop, Laptop]
+) -> None:
+    sam, alex = both
+    with centre.database.reading() as connection:
+        others = connection.execute(
+            select(visit.c.day, visit.c.place).where(visit.c.account_id == alex.account)
+        ).all()
+    with centre.database.writing(sam.account) as connection:
+        add_visits(connection, sam.account, [(day, place) for day, place in others])
+        assert whose(connection) == {sam.account}
+        assert set(connection.execute(select(visit.c.account_id)).scalars()) == {sam.account}
 
 
 def test_an_erasure_measures_the_whole_programme(centre: Centre, both: tuple[Laptop, Laptop]) -> None:

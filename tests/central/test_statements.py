@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, bindparam, column, select, text
 
 from omi_desktop.central.database import EVERYONE, REFUSED, UNREACHABLE, Database, see_only
-from omi_desktop.central.statements import Prepared, Sought, among, array_literal, insert_all, looking_up
+from omi_desktop.central.statements import (
+    Prepared,
+    Sought,
+    among,
+    array_literal,
+    begin_with_next,
+    insert_all,
+    looking_up,
+)
 from omi_desktop.central.tables import erased_record, leaf, log
 from tests.central.laptop import Laptop, recorded
 from tests.kit.centre import Centre, running_centre
@@ -148,6 +156,60 @@ def test_a_connection_that_was_ended_is_told_as_that() -> None:
                 ours.rows(ended, {"whose": ONE})
         with centre.database.reading() as connection:
             assert ours.rows(connection, {"whose": ONE}) == []
+
+
+@given(written=TEXTS, number=st.integers(-(2**31), 2**31 - 1))
+def test_a_statement_that_begins_a_transaction_finds_the_same(
+    on_postgresql: Connection, written: str, number: int
+) -> None:
+    """It goes as a text, with its values escaped, and its rows come back as texts."""
+    of_every_type = Prepared(
+        text(
+            "SELECT CAST(:written AS text), CAST(:number AS integer), CAST(:number AS bigint),"
+            " CAST(:number AS integer) > 0, CAST(:nothing AS text), convert_to(CAST(:written AS text), 'UTF8')"
+        )
+    )
+    values = {"written": written, "number": number, "nothing": None}
+    found = [(written, number, number, number > 0, None, written.encode())]
+    assert of_every_type.rows(on_postgresql, values) == found
+    begin_with_next(on_postgresql, "SET LOCAL omi.account_id = '*'")
+    assert of_every_type.rows(on_postgresql, values) == found
+
+
+def test_a_transaction_begins_with_whatever_comes_first_and_not_at_all_without() -> None:
+    ours = Prepared(text("SELECT current_setting('omi.account_id')"))
+    with fresh_database() as url, running_centre(url) as centre:
+        with centre.database.writing(ONE) as connection:
+            assert connection.execute(text("SELECT current_setting('omi.account_id')")).scalar_one() == ONE
+        with centre.database.writing(ONE) as connection:
+            insert_all(connection, {erased_record: [{"account_id": ONE, "record_id": ONE}]})
+            assert ours.rows(connection, {}) == [(ONE,)]
+        with centre.database.writing(ONE) as connection:
+            driver: Any = connection.connection.driver_connection
+        with centre.database.writing() as connection:
+            assert connection.connection.driver_connection is driver
+            assert ours.rows(connection, {}) == [(EVERYONE,)]
+
+
+def test_a_session_that_ended_in_the_pool_is_not_lent() -> None:
+    alive = Prepared(text("SELECT 1"))
+    end = text("SELECT pg_terminate_backend(:at, 30000)")
+    with fresh_database() as url, closing(Database(url)) as database:
+        with database.reading() as connection, database.reading() as other:
+            driver: Any = connection.connection.driver_connection
+            other_driver: Any = other.connection.driver_connection
+            pids = [driver.info.backend_pid, other_driver.info.backend_pid]
+        with psycopg.connect(driver.info.dsn) as operator:
+            for pid in pids:
+                operator.execute("SELECT pg_terminate_backend(%s, 30000)", (pid,))
+        for opened in (database.reading, database.writing, database.glancing):
+            with opened() as connection:
+                assert alive.rows(connection, {}) == [(1,)]
+        with database.reading(ONE) as connection, database.writing() as other:
+            ended: Any = connection.connection.driver_connection
+            other.execute(end, {"at": ended.info.backend_pid})
+        with database.writing(ONE) as connection:
+            assert alive.rows(connection, {}) == [(1,)]
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -215,6 +216,27 @@ class TestTransactions:
             assert found == [{"before"}]
         assert keys(store) == {"before", "during"}
 
+    def test_who_reads_as_the_writer_sees_all_and_holds_the_others_up(self, store: Store) -> None:
+        keep(store, "before")
+        with ThreadPoolExecutor(1) as threads:
+            with store.read_as_writer() as connection:
+                waiting = threads.submit(keep, store, "meanwhile")
+                assert {key for key, _ in notes.drafts(connection)} == {"before"}
+                assert not waiting.done()
+            waiting.result(10)
+        keep(store, "after")
+        assert keys(store) == {"before", "meanwhile", "after"}
+
+    def test_after_a_fault_of_who_reads_as_the_writer_the_next_write_works(self, store: Store) -> None:
+        keep(store, "before")
+        with pytest.raises(FileProblem), store.read_as_writer() as connection:
+            connection.exec_driver_sql("SELECT * FROM nowhere")
+        with pytest.raises(Refused), store.read_as_writer():
+            raise Refused([])
+        keep(store, "after")
+        with store.read_as_writer() as connection:
+            assert {key for key, _ in notes.drafts(connection)} == {"before", "after"}
+
     def test_writers_on_many_threads_wait_for_each_other(self, store: Store) -> None:
         def keep_five(name: int) -> None:
             for number in range(5):
@@ -331,6 +353,16 @@ class TestReadOnly:
         keep(store, "after")
         assert keys(store) == {"before", "after"}
         store.close()
+
+    def test_who_reads_meanwhile_keeps_nobody_from_writing_later(self, tmp_path: Path) -> None:
+        profile = tmp_path / "profile"
+        with closing(Store.open(profile)) as store:
+            keep(store, "before")
+        with closing(Store.open(profile)) as store:
+            with as_somebody_else(profile / FILE_NAME, 0o444), store.read_as_writer() as connection:
+                assert {key for key, _ in notes.drafts(connection)} == {"before"}
+            keep(store, "after")
+            assert keys(store) == {"before", "after"}
 
 
 @contextmanager
