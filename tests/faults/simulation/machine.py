@@ -169,6 +169,7 @@ class Machine:
         token = self.token(owner) if owner else None
         if owner is None or token is None:
             raise SignedOut
+        self._client.air.expect_an_end()
         try:
             return self.engine.run(self._client, token, owner)
         finally:
