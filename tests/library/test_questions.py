@@ -88,7 +88,13 @@ QUESTIONS = (
     Question("what if I don't know the answer", ("handbook/questions-children-ask",)),
     Question("do astronauts poo in space", ("handbook/questions-children-ask",)),
     Question("bring a meteorite", near=("activity/borrow-the-moon", "activity/borrow-the-moon-box")),
+    Question("can I talk to pupils after class", (_SAFE,)),
+    Question("panic attack", (_WRONG,)),
+    Question("what can I offer a nursery", ("handbook/planning-early-years-and-primary",)),
+    Question("minimum age", ("handbook/planning-early-years-and-primary",)),
     # Afterwards
+    Question("wrong class size", ("handbook/recording",)),
+    Question("what is OMI", ("handbook/glossary",)),
     Question("I typed the wrong number", ("handbook/recording",)),
     Question("do parents count", near=("handbook/recording", "handbook/family-celebrations")),
     Question("what does the app know about me", ("handbook/data-protection",)),
