@@ -231,7 +231,7 @@ class Records:
             self._may_change(connection, held)
             head = held[0].revision
             said: list[Revision] = []
-            for found in _named_last(connection, refusals.said_first(connection, head)):
+            for found in refusals.followed_by(connection, head):
                 if not any(says_the_same(found, other) for other in said):
                     said.append(found)
             if len(held) > 1 or len(said) < 2:
@@ -255,7 +255,7 @@ class Records:
             held = revisions.leaves_of_record(connection, record_id)
             self._may_change(connection, held)
             head = held[0].revision
-            before = _named_last(connection, refusals.said_first(connection, head))
+            before = refusals.followed_by(connection, head)
             if before:
                 back = max(before, key=lambda r: r.order)
                 body, state = back.body, back.state
@@ -453,12 +453,6 @@ def _continued(held: list[Held]) -> list[Held]:
     """What an edit names as parents: the head, with the leaves that say the same. Leaves that differ stay, and
     the person is asked about them."""
     return [leaf for leaf in held if says_the_same(leaf.revision, held[0].revision)]
-
-
-def _named_last(connection: Connection, head: Revision) -> list[Revision]:
-    """What a version directly followed: of the parents it names, those that no other of them followed."""
-    found = [held.revision for name in head.parents if (held := revisions.get(connection, name)) is not None]
-    return [each for each in found if not any(each.rev_id in other.parents for other in found)]
 
 
 def _view(

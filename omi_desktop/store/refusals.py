@@ -44,16 +44,31 @@ def say_again(connection: Connection, record_id: str) -> None:
                 revisions.add(connection, _naming(head, standing), leaf.owner, is_new=True)
 
 
-def said_first(connection: Connection, head: Revision) -> Revision:
-    """The version of a person that `say_again` said once more, perhaps several times; else the version itself."""
-    if len(head.parents) < 2:
-        return head
+def followed_by(connection: Connection, head: Revision) -> list[Revision]:
+    """What a version directly followed when its person said it: of the parents it names, those that no other of them
+    followed, nor through refused ones either. Where `say_again` said it once more, those of the one that it repeats."""
     held = {each.revision.rev_id: each for each in revisions.of_record(connection, head.record_id)}
-    for name in head.parents:
+    while (before := _said_before(held, head)) is not None:
+        head = before
+    return [
+        held[name].revision
+        for name in head.parents
+        if name in held and name not in _followed(held, set(head.parents) - {name})
+    ]
+
+
+def _said_before(held: dict[str, Held], head: Revision) -> Revision | None:
+    """The version that `say_again` said once more as this one, if it is one of those."""
+    for name in head.parents if len(head.parents) > 1 else ():
         others = set(head.parents) - {name}
-        if name in held and others <= _followed(held, {name}) and says_the_same(held[name].revision, head):
-            return said_first(connection, held[name].revision)
-    return head
+        if (
+            name in held
+            and held[name].revision.depth < head.depth  # Else a circle of strange versions had no end.
+            and says_the_same(held[name].revision, head)
+            and others <= _followed(held, {name})
+        ):
+            return held[name].revision
+    return None
 
 
 def _naming(head: Revision, others: list[Revision]) -> Revision:

@@ -203,9 +203,9 @@ class Client:
         sent = {**_ALWAYS, **(headers or {})}
         if token:
             sent["Authorization"] = f"Bearer {token}"
-        prepared = requests.Request(method, self.url + path, headers=sent, data=data).prepare()
         proxies = self._routes.to(self.url)
         try:
+            prepared = requests.Request(method, self.url + path, headers=sent, data=data).prepare()
             with (
                 self._line() as line,
                 line.wires.within(CALL_SECONDS if seconds is None else seconds),

@@ -31,6 +31,19 @@ _SKIPPED_AT_MOST = 3
 """Revisions passed over in one run before the service is taken to refuse everything."""
 
 
+_ANSWERS_AT_MOST = 10_000
+"""In one run: two million revisions, read. What is left comes with the next, and a service that never ends is not asked
+without a pause."""
+
+
+class GoesOn(SyncProblem):
+    """OMI online has more to say than belongs in one run, or never comes to an end."""
+
+    code = "goes_on"
+    title = "OMI online sends more than one sync takes in"
+    hint = "What is left follows by itself."
+
+
 class HistoryKeepsChanging(SyncProblem):
     """OMI online forgot what it had twice in one run: wait before sending everything again."""
 
@@ -144,6 +157,8 @@ class Engine:
 
     def _exchange(self, run: _Run) -> bool:
         """One answer and what follows from it; True when the run is done."""
+        if run.report.requests >= _ANSWERS_AT_MOST:
+            raise GoesOn
         if not run.calls:
             self._read_on(run)
             if run.report.requests and not run.ahead and not run.pulls_only:

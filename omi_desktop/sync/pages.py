@@ -112,9 +112,11 @@ def take_in(connection: Connection, page: Page, clock: Clock) -> Taken:
         questions.replace_all(connection, owner, _asked(answer), stamp(clock.now()))
     for refusal in answer.rejected:
         _reject(connection, refusal, page.push, uk_today(clock).isoformat())
-    for refused in [revisions.get(connection, each.rev_id) for each in answer.rejected if each.rev_id]:
-        if refused is not None and refused.rejected_code:
-            refusals.say_again(connection, refused.revision.record_id)
+    refused = [revisions.get(connection, each.rev_id) for each in answer.rejected if each.rev_id]
+    for record_id in dict.fromkeys(
+        each.revision.record_id for each in refused if each and each.rejected_code
+    ):
+        refusals.say_again(connection, record_id)
     accounts.set_cursor(connection, owner, page.cursor.n, page.cursor.h)
     return Taken(len(new), n_back)
 
@@ -158,7 +160,9 @@ def _reject(connection: Connection, refusal: Rejected, push: Sequence[Outgoing],
             message=refusal.message,
             today=today,
         )
-    elif revisions.shas(connection, [sent.rev_id]).get(sent.rev_id) == sent.sha:
+        return
+    held = revisions.get(connection, sent.rev_id)
+    if held is not None and held.revision.sha == sent.sha and not held.is_synced:
         give_way(connection, sent.rev_id)
 
 

@@ -23,7 +23,8 @@ from urllib3.poolmanager import PoolManager, ProxyManager
 
 
 class Wires:
-    """The sockets of one client. A second handle on each lets another thread shut it, whoever holds the first.
+    """The sockets of calls that go one at a time. A second handle on the latest lets another thread shut it, whoever
+    holds the first.
 
     The first call begins that thread, which goes on sleeping when the next one comes: one for each would take longer to
     begin than its request to pack.
@@ -56,8 +57,10 @@ class Wires:
                 self._deadline = math.inf
 
     def hold(self, made: socket.socket) -> socket.socket:
-        """Remember a socket that was just connected."""
+        """Remember a socket that was just connected. Those before it are over: where every answer ends its connection,
+        their handles would add up until the program may open no more files, its own neither."""
         with self._lock:
+            self._let_go()
             if self._is_late:
                 _shut(made)
             if not self._is_closed:
@@ -70,10 +73,13 @@ class Wires:
             self._watcher = None
             self._is_late = self._is_closed = True
             self._lock.notify()
-            for each in self._open:
-                _shut(each)
-                each.close()
-            self._open.clear()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        for each in self._open:
+            _shut(each)
+            each.close()
+        self._open.clear()
 
     def _watch(self) -> None:
         """Sleep until a deadline passes. It may have moved, or be no more, when this wakes."""

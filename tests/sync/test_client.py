@@ -269,3 +269,23 @@ def test_closing_ends_a_call_under_way_and_says_nothing_against_the_way(
     finally:
         may_end.set()
     assert not routes.has_failed
+
+
+def test_a_sign_in_that_no_header_can_hold_is_a_problem_in_words(somebody: Somebody, client: Client) -> None:
+    with pytest.raises(Unreachable):
+        client.code_for_next_laptop("one\ntwo")
+    assert somebody.heard == []
+
+
+def test_connections_that_end_with_their_answers_leave_no_file_open(
+    somebody: Somebody, client: Client
+) -> None:
+    def say(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        body = json.dumps({"status": "ok", "centre_id": "c" * 32, "protocol": 1}).encode()
+        answer(200, body, Connection="close")(handler)
+
+    somebody.say = say
+    for _ in range(5):
+        client.health()
+    assert [len(line.wires._open) for line in client._lines] == [1]

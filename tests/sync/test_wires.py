@@ -75,3 +75,18 @@ def test_once_let_go_nothing_is_watched_or_kept_any_more(wires: Wires) -> None:
         wires.hold(here)
         assert here.recv(1) == b""
     assert (wires._watcher, wires._open) == (None, [])
+
+
+def test_what_was_connected_before_is_let_go_and_the_latest_is_still_watched(wires: Wires) -> None:
+    """Where every answer ends its connection a long run makes hundreds of them."""
+    ends = [socket.socketpair() for _ in range(3)]
+    for here, there in ends:
+        there.settimeout(30)
+        wires.hold(here)
+        here.close()
+    assert [there.recv(1) for _, there in ends[:-1]] == [b"", b""]
+    assert len(wires._open) == 1
+    with wires.within(0.05):
+        assert ends[-1][1].recv(1) == b""
+    for _, there in ends:
+        there.close()
