@@ -200,8 +200,10 @@ def _speaking_for(connection: Connection, whose: str) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.info.pop(_WHOSE, None)
-        begin_not(connection)
+        # Of a session that is gone nothing is left to be forgotten, and to ask for it would hide why it went.
+        if not connection.invalidated:
+            connection.info.pop(_WHOSE, None)
+            begin_not(connection)
 
 
 def see_only(connection: Connection, whose: str) -> None:
@@ -238,7 +240,8 @@ def seeing_everyone(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.info[_WHOSE] = before
+        if not connection.invalidated:
+            connection.info[_WHOSE] = before
         raise
     see_only(connection, before)
 
@@ -321,7 +324,9 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _postgres_engine(url: URL) -> Engine:
     # Whoever connects without the last setting, or narrows it, sees no more than their own.
-    settings = f"-c client_encoding=utf8 -c synchronous_commit=on -c omi.account_id={EVERYONE}"
+    settings = (
+        f"-c client_encoding=utf8 -c bytea_output=hex -c synchronous_commit=on -c omi.account_id={EVERYONE}"
+    )
     # Of the statements that it prepares itself psycopg would take all away after a rollback, and ours with them.
     options: dict[str, Any] = {"options": settings, "connect_timeout": 10, "prepare_threshold": None}
     engine = create_engine(

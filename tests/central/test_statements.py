@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, bindparam, column, select, text
+from sqlalchemy import Connection, bindparam, column, make_url, select, text
 
-from omi_desktop.central.database import EVERYONE, REFUSED, UNREACHABLE, Database, see_only
+from omi_desktop.central.database import (
+    EVERYONE,
+    REFUSED,
+    UNREACHABLE,
+    Database,
+    run_seeing_everyone,
+    see_only,
+    seeing_everyone,
+)
 from omi_desktop.central.statements import (
     Prepared,
     Sought,
@@ -156,6 +164,91 @@ def test_a_connection_that_was_ended_is_told_as_that() -> None:
                 ours.rows(ended, {"whose": ONE})
         with centre.database.reading() as connection:
             assert ours.rows(connection, {"whose": ONE}) == []
+
+
+@pytest.mark.parametrize("whose", [EVERYONE, ONE])
+def test_a_session_that_ends_under_a_plain_statement_is_told_as_that_too(whose: str) -> None:
+    """SQLAlchemy lets go of such a session at once. What is tidied up after it must not hide why."""
+    end = text("SELECT pg_terminate_backend(:at, 30000)")
+
+    def ask(connection: Connection, other: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+        other.execute(end, {"at": driver.info.backend_pid})
+        connection.execute(text("SELECT 1"))
+
+    def seeing_all(connection: Connection, other: Connection) -> None:
+        with seeing_everyone(connection):
+            ask(connection, other)
+
+    with fresh_database() as url, closing(Database(url)) as database, closing(Database(url)) as operator:
+        for opened in (database.reading, database.writing):
+            for way in (ask, seeing_all):
+                with operator.writing() as other, pytest.raises(UNREACHABLE), opened(whose) as connection:
+                    way(connection, other)
+        with database.writing() as connection:
+            found = connection.execute(text("SELECT current_setting('omi.account_id')"))
+            assert found.scalar_one() == EVERYONE
+
+
+def test_an_account_stays_narrowed_whatever_comes_first_or_fails() -> None:
+    ours = Prepared(text("SELECT current_setting('omi.account_id')"))
+    fails = Prepared(text("SELECT 1 / CAST(:by AS integer)"))
+    zero = {"by": 0}
+
+    def lifted(connection: Connection) -> None:
+        with seeing_everyone(connection):
+            fails.run(connection, zero)
+
+    with fresh_database() as url, closing(Database(url)) as database:
+        with database.writing(ONE) as connection:
+            for fail in (
+                lambda it: run_seeing_everyone(it, [(ours, {}), (fails, zero), (ours, {})], [(ours, {})]),
+                lambda it: run_seeing_everyone(it, [(ours, {})], [(fails, zero)]),
+                lifted,
+            ):
+                with pytest.raises(psycopg.DataError), connection.begin_nested():
+                    fail(connection)
+                assert ours.rows(connection, {}) == [(ONE,)]
+            run_seeing_everyone(connection, [(ours, {})])
+            assert ours.rows(connection, {}) == [(ONE,)]
+        with database.reading(ONE) as connection:
+            with seeing_everyone(connection):
+                pass
+            assert ours.rows(connection, {}) == [(ONE,)]
+        with suppress(ZeroDivisionError), database.writing(ONE) as connection:
+            raise ZeroDivisionError
+        for opened in (database.glancing, database.reading, database.writing):
+            with opened() as connection:
+                assert ours.rows(connection, {}) == [(EVERYONE,)]
+
+
+def test_what_failed_as_it_began_a_transaction_lets_nothing_more_be_seen() -> None:
+    """The transaction has begun and failed: it has not become one that sees everyone."""
+    ours = Prepared(text("SELECT current_setting('omi.account_id')"))
+    fails = Prepared(text("SELECT 1 / CAST(:by AS integer)"))
+    with fresh_database() as url, closing(Database(url)) as database:
+
+        def go_on() -> None:
+            with database.writing(ONE) as connection:
+                with suppress(psycopg.DataError):
+                    fails.run(connection, {"by": 0})
+                ours.rows(connection, {})
+
+        with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+            go_on()
+        with database.writing(ONE) as connection:
+            assert ours.rows(connection, {}) == [(ONE,)]
+
+
+def test_bytes_come_back_whole_where_a_database_would_write_them_another_way() -> None:
+    some = Prepared(text("SELECT decode('00ff5c27', 'hex')"))
+    with fresh_database() as url:
+        with closing(Database(url)) as database, database.writing() as connection:
+            name = make_url(url).database
+            connection.execute(text(f'ALTER DATABASE "{name}" SET bytea_output = escape'))
+        with closing(Database(url)) as database, database.reading(ONE) as connection:
+            assert some.rows(connection, {}) == [(b"\0\xff\\'",)]
 
 
 @given(written=TEXTS, number=st.integers(-(2**31), 2**31 - 1))
