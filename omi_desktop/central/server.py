@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import h11
 import uvicorn
@@ -17,9 +19,36 @@ from omi_desktop.central.refusal import Refusal
 from omi_desktop.domain.clock import Clock
 from omi_desktop.wire.problems import MEDIA_TYPE, Code
 
+MOST_OPEN = 500
+"""Connections at once, of the thousand files that a process may usually have open: the database needs some of them."""
+
 
 class _Protocol(H11Protocol):
-    """uvicorn's, answering with problem documents where no request can be read, too."""
+    """uvicorn's, answering with problem documents where no request can be read, too. Nobody is kept out by those who
+    hold a connection and ask nothing, or never come to the end of a request: those who waited longest are let go."""
+
+    since = 0.0
+    """When the connection was made, or last answered on, by the loop's clock."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection, and make room for the next."""
+        super().connection_made(transport)
+        self.since = self.loop.time()
+        is_open = [each for each in self.connections if not each.transport.is_closing()]
+        if len(is_open) > MOST_OPEN:
+            waiting = [each for each in is_open if isinstance(each, _Protocol) and each.is_waited_for]
+            min(waiting, key=lambda each: each.since, default=self).transport.abort()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self.since = self.loop.time()
+        super().on_response_complete()
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether it is the other end's turn: no request has come, or not all of it."""
+        cycle: Any = self.cycle
+        return cycle is None or cycle.response_complete or cycle.more_body
 
     def send_400_response(self, msg: str) -> None:
         """Say what is wrong, once, and hang up."""
