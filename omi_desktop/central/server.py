@@ -21,6 +21,8 @@ from omi_desktop.wire.problems import MEDIA_TYPE, Code
 
 MOST_OPEN = 500
 """Connections at once, of the thousand files that a process may usually have open: the database needs some of them."""
+_BACKLOG = 256
+"""Connections that wait to be accepted, and that asyncio accepts before it looks at any of them."""
 
 
 class _Protocol(H11Protocol):
@@ -86,7 +88,7 @@ class Server(uvicorn.Server):
         app = create_app(database, clock, limited)
         self._ready = ready
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family, backlog=256)
+        self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         # Accepted connections inherit it. asyncio sets it only on sockets made with IPPROTO_TCP, and without it each
         # answer on a kept connection waits 40 ms for the laptop's delayed acknowledgement.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -101,6 +103,7 @@ class Server(uvicorn.Server):
             log_level="warning",
             lifespan="off",
             server_header=False,
+            backlog=_BACKLOG,
             # A laptop keeps its connection for half of that (`sync.last_client`), so that it is seldom the one to learn
             # that its request came to a closed door.
             timeout_keep_alive=60,

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 import socket
+from collections.abc import Callable, Coroutine
+from itertools import product
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 import requests
+from fastapi import FastAPI
+from limits import RateLimitItem
 from sqlalchemy import make_url
+from starlette.types import Message, Scope
 
 from omi_desktop.central import openapi
+from omi_desktop.central.app import create_app
+from omi_desktop.central.rates import Rates
+from omi_desktop.wire import limits
 from tests.central.laptop import HandClock, Laptop, recorded
 from tests.central.test_contract import problem
 from tests.kit.centre import Centre
@@ -96,3 +107,64 @@ def test_a_laptop_that_hangs_up_while_it_sends_leaves_nothing(centre: Centre, la
 
 def test_answers_are_not_kept_by_anyone_between(centre: Centre, laptop: Laptop) -> None:
     assert laptop.ask().headers["Cache-Control"] == "no-store"
+
+
+def asgi_answer(
+    app: FastAPI, call: Callable[..., Coroutine[Any, Any, None]], scope: Scope, body: bytes
+) -> list[Message]:
+    """What an application says to one call, whose body comes in two parts."""
+    parts = [
+        {"type": "http.request", "body": body[:7], "more_body": True},
+        {"type": "http.request", "body": body[7:], "more_body": False},
+    ]
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return parts.pop(0)
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    asyncio.run(call(app, {**scope}, receive, send))
+    return said
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [*((method, "/v1/sync") for method in ("POST", "GET", "HEAD", "OPTIONS", "post")), ("POST", "/v1/sync/")],
+)
+def test_a_sync_is_answered_past_the_layers_as_it_is_through_them(
+    centre: Centre, laptop: Laptop, method: str, path: str
+) -> None:
+    counted: list[str] = []
+
+    class Counting(Rates):
+        def count(self, rate: RateLimitItem, who: str) -> None:
+            counted.append(f"{rate.namespace} {who}")
+
+    app = create_app(centre.database, HandClock(), Counting())
+    asked = {"nonce": "0" * 32, "protocol": 1, "cursor": laptop.cursor.model_dump(), "push": []}
+    plain = json.dumps(asked).encode()
+    for token, packing in product((laptop.enrolment["token"], "nobody's", ""), ("", "gzip", "br")):
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": b"x=1",
+            "headers": [
+                (b"authorization", f"Bearer {token}".encode()),
+                (b"content-encoding", packing.encode()),
+                (b"accept-encoding", packing.encode()),
+            ],
+            "client": ("192.0.2.1", 9),
+        }
+        full = gzip.compress(plain) if packing else plain
+        for body in (full, full[:-3], b"", b"x" * (limits.REQUEST_BYTES + 1)):
+            short = asgi_answer(app, type(app).__call__, scope, body)
+            counted_short, counted[:] = list(counted), []
+            assert short == asgi_answer(app, FastAPI.__call__, scope, body)
+            assert counted == counted_short
+            assert counted.count("calls 192.0.2.1") == 1
+            counted.clear()
