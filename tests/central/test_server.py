@@ -68,3 +68,18 @@ def test_who_asked_last_is_still_answered_on_the_same_connection(opened: list[so
     kept = opened[-1]
     kept.sendall(HEALTH)
     assert is_answered(kept)
+
+
+def test_who_asks_again_outlasts_those_who_came_after_and_do_not(opened: list[socket.socket]) -> None:
+    again = opened[3::4][-2]
+    with ExitStack() as held:
+
+        def ask(one: socket.socket) -> None:
+            one.sendall(HEALTH)
+            assert is_answered(one)
+
+        ask(again)
+        for _ in range(_MOST - 1):
+            ask(held.enter_context(socket.create_connection(again.getpeername(), timeout=_PATIENCE)))
+        ask(again)
+        assert is_let_go(opened[-1])
