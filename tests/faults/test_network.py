@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from omi_desktop.domain.errors import NotOurs
 from omi_desktop.store import accounts, revisions
@@ -15,6 +17,7 @@ from omi_desktop.sync import client as client_module
 from omi_desktop.sync import pace
 from omi_desktop.sync.engine import Engine, Report
 from omi_desktop.sync.syncing import Syncing
+from omi_desktop.sync.wires import Adapter
 from tests.faults import network
 from tests.faults.network import Network
 from tests.faults.rig import Broken
@@ -70,12 +73,17 @@ def no_deadline(patch: pytest.MonkeyPatch) -> None:
 
 def redirects_followed(patch: pytest.MonkeyPatch) -> None:
     """Wherever a redirect leads, the call goes."""
-    request = requests.Session.request
 
-    def follow(self: requests.Session, *args: object, **kwargs: object) -> requests.Response:
-        return request(self, *args, **{**kwargs, "allow_redirects": True})  # type: ignore[arg-type]
+    def follow(self: HTTPAdapter, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        found = HTTPAdapter.send(self, request, **options)
+        while found.is_redirect:
+            request = request.copy()
+            request.url = urljoin(request.url or "", found.headers["Location"])
+            found.close()
+            found = HTTPAdapter.send(self, request, **options)
+        return found
 
-    patch.setattr(requests.Session, "request", follow)
+    patch.setattr(Adapter, "send", follow, raising=False)
 
 
 def anyones_word_that_the_sign_in_ended(patch: pytest.MonkeyPatch) -> None:
