@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 class Relay:
     """Passes bytes on to a port of this computer. `up` and `down` are how many may still pass towards the service
-    and back from it before the connection is cut; None for all."""
+    and back from it before a connection is cut, from when they are set or it is made; None for all."""
 
     def __init__(self, port: int) -> None:
         self.up: int | None = None
@@ -34,9 +34,11 @@ class Relay:
                 ).start()
 
     def _pass(self, source: socket.socket, sink: socket.socket, name: str) -> None:
-        left: int | None = getattr(self, name)
+        most = left = getattr(self, name)
         with suppress(OSError):
             while data := source.recv(65536):
+                if getattr(self, name) != most:
+                    most = left = getattr(self, name)
                 self.passed(source, name, data)
                 sink.sendall(data if left is None else data[:left])
                 if left is not None:
