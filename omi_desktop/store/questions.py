@@ -42,10 +42,10 @@ def record_of_answer(owner: Owner, question_id: str) -> str:
 
 def replace_all(connection: Connection, owner: Owner, asked: Iterable[Asked], seen_at: str) -> None:
     """These are the questions now. One that was answered and is asked no more is kept, so that it can be undone."""
-    c = question.c
-    mine = and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id)
     before = [name for (name,) in _before.rows(connection, owner._asdict())]
     if before:
+        c = question.c
+        mine = and_(c.centre_id == owner.centre_id, c.account_id == owner.account_id)
         answered = sorted(
             name
             for name, versions in _versions(connection, owner, before).items()

@@ -109,6 +109,7 @@ class Client:
         self._lining_up = threading.Lock()
         self._lines: list[Line] = []
         self._free: list[Line] = []
+        self._blanks: dict[tuple[str, str], requests.PreparedRequest] = {}
         self._is_closed = False
 
     def sync(self, token: str, request: SyncRequest, push: Sequence[bytes]) -> SyncAnswer:
@@ -205,7 +206,7 @@ class Client:
             sent["Authorization"] = f"Bearer {token}"
         proxies = self._routes.to(self.url)
         try:
-            prepared = requests.Request(method, self.url + path, headers=sent, data=data).prepare()
+            prepared = self._prepared(method, path, sent, data)
             with (
                 self._line() as line,
                 line.wires.within(CALL_SECONDS if seconds is None else seconds),
@@ -234,6 +235,18 @@ class Client:
             raise _unreached(error) from error
         self._routes.held(self.url)
         return found
+
+    def _prepared(
+        self, method: str, path: str, headers: Mapping[str, str], data: bytes | None
+    ) -> requests.PreparedRequest:
+        """A request. The address, whose reading takes longest, is read for the first one alone."""
+        blank = self._blanks.get((method, path))
+        if blank is None:
+            blank = self._blanks[method, path] = requests.Request(method, self.url + path).prepare()
+        made = blank.copy()
+        made.prepare_headers(headers)
+        made.prepare_body(data, None)
+        return made
 
     @contextmanager
     def _line(self) -> Iterator[Line]:
