@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from omi_desktop.central.common_sessions import read_common
 from omi_desktop.central.refusal import Refusal
@@ -19,8 +18,7 @@ _TEXT_LIMIT = 300
 """Characters of a rejection's message, and of its field."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """One pushed object. A revision with a `fault` is still known by its id and sha, if it was taken before."""
 
     revision: Revision | None

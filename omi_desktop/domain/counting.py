@@ -39,8 +39,7 @@ class Range(NamedTuple):
         return self.low == self.high
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """What one leaf of one session record says that matters for counting. `young` is by rule omi/1."""
 
     rev_id: str

@@ -10,10 +10,9 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from omi_desktop.domain import canonical
 from omi_desktop.domain.clock import from_stamp, stamp
@@ -63,8 +62,7 @@ class BadRevision(ValueError):
 _STATES = {state.value: state for state in State}
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(NamedTuple):
     """One saved version of one record. `canonical` is the truth; the rest is read from it."""
 
     rev_id: str

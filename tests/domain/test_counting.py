@@ -58,7 +58,7 @@ def removed(name: object) -> Revision:
 )
 def test_what_counting_reads_of_a_body_is_what_the_form_would_show(spoilt: dict[str, Any]) -> None:
     """However badly it is filled: counting reads only some of it, and by a way of its own."""
-    read, shown = leaf_of(replace(revision(), body=spoilt)), session.read(spoilt)
+    read, shown = leaf_of(revision()._replace(body=spoilt)), session.read(spoilt)
     assert (read.day, read.minutes, read.group, read.young) == (
         shown.day,
         shown.minutes,
