@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import json
-import logging
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import FastAPI, Path, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Connection, text
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from omi_desktop.central import accounts, openapi, packs, rates
 from omi_desktop.central.breakdowns import Breakdowns, By
 from omi_desktop.central.carry import by_device, take_piece
-from omi_desktop.central.database import UNREACHABLE, Database
+from omi_desktop.central.database import Database
 from omi_desktop.central.envelope import Inflation, read_message, read_object
 from omi_desktop.central.erasure import prepare
 from omi_desktop.central.identity import Identity
 from omi_desktop.central.ingest import answer_sync
+from omi_desktop.central.outermost import Outermost, add_problems
 from omi_desktop.central.rates import Rates
 from omi_desktop.central.refusal import Refusal, unauthorised
 from omi_desktop.central.speakers import Speakers
 from omi_desktop.central.totals import Totals
 from omi_desktop.central.turns import Turns
+from omi_desktop.central.waiting import OnlyInThread, beside_others
 from omi_desktop.domain.clock import Clock, SystemClock, stamp
-from omi_desktop.domain.trace import describe
 from omi_desktop.wire import limits
 from omi_desktop.wire.messages import (
     AccountInfo,
@@ -53,18 +49,19 @@ from omi_desktop.wire.messages import (
 from omi_desktop.wire.messages import Message as WireMessage
 from omi_desktop.wire.pack import MEDIA_TYPE as PACK_TYPE
 from omi_desktop.wire.pack import VERSION_LIMIT
-from omi_desktop.wire.problems import MEDIA_TYPE, Code
+from omi_desktop.wire.problems import Code
 
 _Found = TypeVar("_Found")
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
-_log = logging.getLogger(__name__)
 _MOST_AT_ONCE = 40
-"""Calls that are worked on at the same time; further ones wait."""
-_RETRY_AFTER = timedelta(seconds=30)
+"""Calls that are worked on at the same time in threads; further ones wait."""
+_MOST_AGAIN = 10
 _ENDED = (Code.UNAUTHORISED, Code.ACCOUNT_ERASED)
 _PACK_FROM = 512
 """Bytes from which an answer is worth packing."""
+_SHORT = 64 * 1024
+"""Bytes of a body, or of an answer, up to which the loop may be kept from other calls by it: some milliseconds."""
 _PACK_LEVEL = 1
 """Three times quicker than the default level, for a fifth more bytes."""
 
@@ -81,14 +78,15 @@ def create_app(database: Database, clock: Clock | None = None, limited: Rates | 
         redoc_url=None,
         redirect_slashes=False,
     )
-    _add_problems(app)
+    add_problems(app)
     openapi.describe(app, requests=(SyncRequest, DeviceRequest, CarryRequest))
 
     workers = ThreadPoolExecutor(_MOST_AT_ONCE, "omi-central")
-    service = _Service(database, clock, limited, identity, workers)
+    workers_again = ThreadPoolExecutor(_MOST_AGAIN, "omi-central-again")
+    service = _Service(database, clock, limited, identity, workers, workers_again)
     sync = _add_sync(app, service)
-    app.add_middleware(_Outermost, limited=limited)
-    app.direct["POST", "/v1/sync"] = _Outermost(_answered_by(sync), limited)
+    app.add_middleware(Outermost, limited=limited)
+    app.direct["POST", "/v1/sync"] = Outermost(_answered_by(sync), limited)
     _add_devices(app, service)
     _add_packs(app, service)
     _add_public(app, service)
@@ -117,17 +115,23 @@ class _Service:
     limited: Rates
     identity: Identity
     workers: ThreadPoolExecutor
+    workers_again: ThreadPoolExecutor
+    """For what had to be given up in the loop: all other workers may be waiting for the turn that it has."""
 
-    async def work(self, work: Callable[[], _Found]) -> _Found:
+    async def work(self, work: Callable[[], _Found], workers: ThreadPoolExecutor | None = None) -> _Found:
         """Do what waits for the database in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.workers, work)
+        return await asyncio.get_running_loop().run_in_executor(workers or self.workers, work)
 
     async def answer(self, request: Request, work: Callable[[bytes], bytes | WireMessage]) -> Response:
         """Read the body, do the work in a thread, and answer with its JSON, packed if the other end can unpack."""
         return await self.answer_to(request, await _body(request), work)
 
     async def answer_to(
-        self, request: Request, body: bytes, work: Callable[[bytes], bytes | WireMessage]
+        self,
+        request: Request,
+        body: bytes,
+        work: Callable[[bytes], bytes | WireMessage],
+        workers: ThreadPoolExecutor | None = None,
     ) -> Response:
         """The same, of a body that was read."""
 
@@ -135,7 +139,14 @@ class _Service:
             found = work(body)
             return _packed(request, found if isinstance(found, bytes) else found.model_dump_json().encode())
 
-        return await self.work(answer)
+        return await self.work(answer, workers)
+
+    async def answer_beside_others(self, request: Request, work: Callable[[], bytes]) -> Response:
+        """The same of short work, in the loop. Raises OnlyInThread."""
+        found = await beside_others(work)
+        if len(found) > _SHORT:
+            return await self.work(partial(_packed, request, found))
+        return _packed(request, found)
 
     @contextmanager
     def counting_ended(self, request: Request) -> Iterator[None]:
@@ -164,21 +175,36 @@ def _add_sync(app: FastAPI, service: _Service) -> _Endpoint:
         token = _token(request)
         body = await _body(request)
         with turns.line_up(token) as turn:
+            is_counted = False
 
             def work(body: bytes) -> bytes:
+                nonlocal is_counted
                 with service.counting_ended(request):
                     speaker = speakers.of(token)
-                    limited.count(rates.SYNCS, speaker.account_id)
+                    if not is_counted:
+                        limited.count(rates.SYNCS, speaker.account_id)
+                    is_counted = True
                     try:
-                        return answer_sync(
+                        found = answer_sync(
                             database, identity.centre_id, speaker, body, clock.now(), in_turn=turn.wait
                         )
                     except Refusal:
                         speakers.forget(token)
                         raise
-                    finally:
-                        turn.is_over.set()
+                turn.is_over.set()
+                return found
 
+            if (
+                len(body) <= _SHORT
+                and turn.is_first
+                and speakers.is_quick(token)
+                and database.works_beside_others
+            ):
+                try:
+                    return await service.answer_beside_others(request, partial(work, body))
+                except OnlyInThread:
+                    speakers.remember_as_slow(token)
+                    return await service.answer_to(request, body, work, service.workers_again)
             return await service.answer_to(request, body, work)
 
     @app.post("/v1/carry", **openapi.call(CarryRequest, CarryAnswer, is_signed_in=True))
@@ -350,24 +376,6 @@ def _token(request: Request) -> str:
     return token.strip()
 
 
-def _problem(refusal: Refusal) -> Response:
-    content = json.dumps(refusal.document(), ensure_ascii=False).encode("utf-8", "replace")
-    return Response(content, refusal.status, headers=refusal.headers, media_type=MEDIA_TYPE)
-
-
-def _add_problems(app: FastAPI) -> None:
-    async def no_route(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 (for the type: registered for this class alone)
-        code = Code.METHOD_NOT_ALLOWED if error.status_code == 405 else Code.NOT_FOUND
-        return _problem(Refusal(code, headers=error.headers))
-
-    async def bad_query(_request: Request, _error: Exception) -> Response:
-        return _problem(Refusal(Code.BAD_ENVELOPE, "The query is not as it should be"))
-
-    app.add_exception_handler(HTTPException, no_route)
-    app.add_exception_handler(RequestValidationError, bad_query)
-
-
 def _answered_by(endpoint: _Endpoint) -> ASGIApp:
     """An endpoint that needs nothing of what lies between it and the server."""
 
@@ -376,39 +384,3 @@ def _answered_by(endpoint: _Endpoint) -> ASGIApp:
         await response(scope, receive, send)
 
     return answer
-
-
-class _Outermost:
-    """Turns away who calls too often, and answers what is refused. Whatever goes wrong in the rest is written to the
-    log, and answered without a word of it."""
-
-    def __init__(self, app: ASGIApp, limited: Rates) -> None:
-        self._app = app
-        self._limited = limited
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        is_started = False
-
-        async def send_on(message: Message) -> None:
-            nonlocal is_started
-            is_started = is_started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            self._limited.count(rates.CALLS, self._limited.address(scope))
-            await self._app(scope, receive, send_on)
-        except Refusal as refusal:
-            await _problem(refusal)(scope, receive, send)
-        except UNREACHABLE as error:
-            _log.error("the database did not answer: %s", getattr(error, "orig", error))
-            wait = {"Retry-After": str(int(_RETRY_AFTER.total_seconds()))}
-            await _problem(Refusal(Code.UNAVAILABLE, headers=wait))(scope, receive, send)
-        except ClientDisconnect:
-            _log.info("a laptop hung up while it was sending")
-        except Exception as error:  # noqa: BLE001 (the outermost door: nothing may pass)
-            _log.error("a call failed\n%s", describe(error))
-            if not is_started:
-                await _problem(Refusal(Code.INTERNAL))(scope, receive, send)

@@ -21,8 +21,9 @@ from sqlalchemy.exc import DBAPIError
 
 from omi_desktop.central import audit
 from omi_desktop.central.audit import OPERATOR, Action
-from omi_desktop.central.database import ASIDE, EVERYONE, Database, DatabaseRefused
+from omi_desktop.central.database import ASIDE, Database, DatabaseRefused
 from omi_desktop.central.erasure import prepare
+from omi_desktop.central.exchange import EVERYONE
 from omi_desktop.central.tables import centre, log
 from omi_desktop.central.verification import verify
 from omi_desktop.domain.clock import stamp

@@ -9,9 +9,8 @@ locks the account's row.
 
 from __future__ import annotations
 
-import re
-import select
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -42,14 +41,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from omi_desktop.central.commits import SharedCommits
 from omi_desktop.central.erasure_list import ErasureList, default_path
-from omi_desktop.central.statements import (
-    Steps,
-    begin_not,
-    begin_now,
-    begin_with_next,
-    driver_of,
-    exchange,
-)
+from omi_desktop.central.exchange import EVERYONE, WHOSE, begin, driver_of
+from omi_desktop.central.lines import Lines
+from omi_desktop.central.statements import Prepared, Steps
+from omi_desktop.central.waiting import is_beside_others, is_silent, refuse_beside_others
 
 REVISION = "0008"
 """The newest migration in this package."""
@@ -69,21 +64,8 @@ UNREACHABLE = (
 
 ASIDE = "before_restore_"
 """What a restore moved out of the way has this in its name."""
-EVERYONE = "*"
-"""Who sees all rows: the counting of the programme, and the operator."""
 _BUSY_MILLISECONDS = 20_000
-_WHOSE = "whose"
-"""In a connection's `info`: whom its transaction speaks for."""
-_SPOKEN_FOR = re.compile(r"[0-9a-f]{32}|\*")
-_IDLE = pq.TransactionStatus.IDLE
-_BEGIN = {
-    None: "BEGIN;",
-    IsolationLevel.READ_COMMITTED: "BEGIN ISOLATION LEVEL READ COMMITTED;",
-    IsolationLevel.REPEATABLE_READ: "BEGIN ISOLATION LEVEL REPEATABLE READ;",
-}
-_BY_INDEX = "SET LOCAL enable_seqscan = off;SET LOCAL plan_cache_mode = force_generic_plan;"
-"""What one account asks for is always found by an index. By its statistics PostgreSQL would rather read all of the log,
-and with it every ambassador's, to look for two hundred ids; and would think anew each time about which to do."""
+_speak = Prepared(text("SELECT set_config('omi.account_id', CAST(:whose AS text), true)"))
 
 
 class Turn(IntEnum):
@@ -113,6 +95,7 @@ class Database:
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         self._reader: Engine = self.engine
         self._glancer: Engine = self.engine
+        self._lines = Lines(self.engine)
         self._commits: SharedCommits | None = None
         if self.is_sqlite:
             self._commits = SharedCommits(self.engine.execution_options(is_write=True))
@@ -120,25 +103,40 @@ class Database:
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
             self._glancer = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
+    @property
+    def works_beside_others(self) -> bool:
+        """Whether another call can be worked on in the event loop now. A loop on Windows can't watch the sockets of
+        libpq, and SQLite waits for no socket."""
+        return not self.is_sqlite and sys.platform != "win32" and self._lines.is_one_free
+
     @contextmanager
     def reading(self, whose: str = EVERYONE) -> Iterator[Connection]:
         """One consistent picture. Fetch all that is needed and leave: nothing is sent from inside.
 
         `whose` is the account that it speaks for: see `see_only`.
         """
+        if is_beside_others():
+            with self._lines.lent(IsolationLevel.REPEATABLE_READ) as line, _speaking_for(line, whose):
+                yield line
+            return
         with self._reader.connect() as connection, connection.begin(), _speaking_for(connection, whose):
             yield connection
 
     @contextmanager
     def glancing(self) -> Iterator[Connection]:
         """For one reading statement, which is a picture of its own: PostgreSQL need not begin and end a transaction
-        around it, which takes longer than who speaks takes to be found."""
+        around it, which takes longer than who speaks takes to be found. In a thread alone."""
+        refuse_beside_others()
         with self._glancer.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self, whose: str = EVERYONE) -> Iterator[Connection]:
         """One durable transaction: committed when this returns. `whose` as for `reading`."""
+        if is_beside_others():
+            with self._lines.lent(IsolationLevel.READ_COMMITTED) as line, _speaking_for(line, whose):
+                yield line
+            return
         account = None if whose == EVERYONE else whose
         begun = self._commits.writing(account) if self._commits else self.engine.begin()
         with begun as connection, _speaking_for(connection, whose):
@@ -161,6 +159,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        self._lines.close()
         self.engine.dispose()
 
     def _refuse_half_restored(self) -> None:
@@ -194,16 +193,13 @@ def take_turn(connection: Connection, turn: Turn) -> None:
 
 @contextmanager
 def _speaking_for(connection: Connection, whose: str) -> Iterator[None]:
-    connection.info[_WHOSE] = EVERYONE
-    if whose != EVERYONE:
-        see_only(connection, whose)
+    see_only(connection, whose)
     try:
         yield
     finally:
         # Of a session that is gone nothing is left to be forgotten, and to ask for it would hide why it went.
         if not connection.invalidated:
-            connection.info.pop(_WHOSE, None)
-            begin_not(connection)
+            connection.info.pop(WHOSE, None)
 
 
 def see_only(connection: Connection, whose: str) -> None:
@@ -213,55 +209,35 @@ def see_only(connection: Connection, whose: str) -> None:
     """
     if connection.dialect.name == "sqlite":
         return
-    driver = driver_of(connection)
-    connection.info[_WHOSE] = whose
-    if driver.autocommit or not _SPOKEN_FOR.fullmatch(whose):
-        begin_now(connection)
-        driver.execute("SELECT set_config('omi.account_id', %s, true)", (whose,))
-    elif driver.pgconn.transaction_status == _IDLE:
-        begin_with_next(connection, f"{_BEGIN[driver.isolation_level]}{_BY_INDEX}{_speak_for(whose)}")
-    else:
-        exchange(connection, [_speak_for(whose).encode()])
-
-
-def _speak_for(whose: str) -> str:
-    """Said without a parameter, so that it goes with other statements: ids have nothing in them to be escaped."""
-    return f"SET LOCAL omi.account_id = '{whose}'"
+    connection.info[WHOSE] = whose
+    if driver_of(connection).pgconn.transaction_status != pq.TransactionStatus.IDLE:
+        _speak.run(connection, {"whose": whose})
 
 
 @contextmanager
 def seeing_everyone(connection: Connection) -> Iterator[None]:
     """Lift that for the block. An error that leaves it must end the transaction, or a savepoint around it."""
-    before = connection.info.get(_WHOSE, EVERYONE)
+    before = connection.info.get(WHOSE, EVERYONE)
     if before == EVERYONE:
         yield
         return
+    begin(connection)
     see_only(connection, EVERYONE)
     try:
         yield
     except BaseException:
         if not connection.invalidated:
-            connection.info[_WHOSE] = before
+            connection.info[WHOSE] = before
         raise
     see_only(connection, before)
 
 
-def run_seeing_everyone(connection: Connection, steps: Steps, then: Steps = ()) -> None:
-    """Run statements whose rows nobody needs, the first of them seeing everyone's: one exchange with PostgreSQL. An
-    error must end the transaction, or a savepoint around it."""
-    whose = connection.info.get(_WHOSE, EVERYONE)
-    if connection.dialect.name == "sqlite" or whose == EVERYONE or not _SPOKEN_FOR.fullmatch(whose):
-        with seeing_everyone(connection):
-            for statement, values in steps:
-                statement.run(connection, values)
-        for statement, values in then:
-            statement.run(connection, values)
-        return
-    seen = [statement.written(connection, values) for statement, values in steps]
-    if seen:
-        seen = [_speak_for(EVERYONE).encode(), *seen, _speak_for(whose).encode()]
-    if texts := [*seen, *(statement.written(connection, values) for statement, values in then)]:
-        exchange(connection, texts)
+def as_everyone(connection: Connection, steps: Steps) -> Steps:
+    """Steps that see everyone's rows, among others that do not."""
+    whose = connection.info.get(WHOSE, EVERYONE)
+    if whose == EVERYONE or not steps:
+        return steps
+    return [(_speak, {"whose": EVERYONE}), *steps, (_speak, {"whose": whose})]
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -315,7 +291,7 @@ def _sqlite_engine(url: URL) -> Engine:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
+    def begin_as_wanted(connection: Connection) -> None:
         is_write = connection.get_execution_options().get("is_write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
@@ -332,7 +308,7 @@ def _postgres_engine(url: URL) -> Engine:
     engine = create_engine(
         url,
         pool_size=10,
-        max_overflow=40,
+        max_overflow=50,  # with those of all threads and lines together no call has to wait for one
         pool_use_lifo=True,  # whose session has the statements at hand
         hide_parameters=True,
         connect_args=options,
@@ -340,14 +316,15 @@ def _postgres_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "before_cursor_execute")
     def begin_first(connection: Connection, *_: object) -> None:
-        begin_now(connection)
+        refuse_beside_others()
+        begin(connection)
 
     @event.listens_for(engine, "checkout")
     def ask_whether_it_lives(driver: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
         # Each time, or a call would be told that the database does not answer when only its session was ended. An ended
         # session has said so, or hung up: while there is nothing to read it need not be asked. Else libpq's own empty
         # question takes a third of the time of SQLAlchemy's `pool_pre_ping`, which is asked through psycopg.
-        if driver.pgconn.status == pq.ConnStatus.OK and _is_silent(driver):
+        if driver.pgconn.status == pq.ConnStatus.OK and is_silent(driver.pgconn.socket):
             return
         try:
             is_alive = driver.pgconn.exec_(b"").status == pq.ExecStatus.EMPTY_QUERY
@@ -357,12 +334,3 @@ def _postgres_engine(url: URL) -> Engine:
             raise InvalidatePoolError
 
     return engine
-
-
-def _is_silent(driver: psycopg.Connection[Any]) -> bool:
-    """Whether nothing came from PostgreSQL that was not asked for. On Windows, nobody knows."""
-    if not hasattr(select, "poll"):
-        return False
-    looks = select.poll()
-    looks.register(driver.fileno(), select.POLLIN)
-    return not looks.poll(0)

@@ -26,7 +26,7 @@ from omi_desktop.central.erasure_list import ErasureList, Line, void_lines
 from omi_desktop.central.identity import Identity, identify_centre
 from omi_desktop.central.programme import answer_heads, count, in_calendar_year, said_by
 from omi_desktop.central.refusal import Refusal
-from omi_desktop.central.statements import among, insert_all
+from omi_desktop.central.statements import Prepared, among, insert_all
 from omi_desktop.central.tables import (
     account,
     adjustment,
@@ -53,8 +53,10 @@ _IS_ENTRY_OF = (
     among(log.c.record_id, "records"),
     log.c.kind != Kind.ERASURE.value,
 )
-_marked = select(erased_record.c.record_id).where(
-    erased_record.c.account_id == bindparam("whose"), among(erased_record.c.record_id, "records")
+_marked = Prepared(
+    select(erased_record.c.record_id).where(
+        erased_record.c.account_id == bindparam("whose"), among(erased_record.c.record_id, "records")
+    )
 )
 
 
@@ -245,8 +247,8 @@ def _years(connection: Connection, account_id: str, records: Collection[str] | N
 
 def _erased(connection: Connection, account_id: str, records: Collection[str]) -> set[str]:
     """Those of some records that are erased already."""
-    rows = connection.execute(_marked, {"whose": account_id, "records": sorted(records)})
-    return set(rows.scalars())
+    rows = _marked.rows(connection, {"whose": account_id, "records": sorted(records)})
+    return {record_id for (record_id,) in rows}
 
 
 def _mark(connection: Connection, account_id: str, records: set[str]) -> None:

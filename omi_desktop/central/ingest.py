@@ -11,34 +11,33 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from omi_desktop.central.accounts import Device
 from omi_desktop.central.answers import Answer, Entry, Position, page
+from omi_desktop.central.appending import looking_for, take
 from omi_desktop.central.database import REFUSED, Database
 from omi_desktop.central.envelope import read_message, read_object
-from omi_desktop.central.erasure import Eraser, erased_among
-from omi_desktop.central.judging import Judged, judge, rejected
-from omi_desktop.central.leaves import Held, digest_of_heads, new_leaves, visits_of
+from omi_desktop.central.erasure import Eraser
+from omi_desktop.central.judging import Judged, judge
+from omi_desktop.central.leaves import digest_of_heads
 from omi_desktop.central.questions import open_questions
 from omi_desktop.central.refusal import Refusal, account_erased, unauthorised
-from omi_desktop.central.statements import Prepared, Sought, insert_all, looking_up
-from omi_desktop.central.tables import account, device, leaf, log
-from omi_desktop.central.visits import add_visits
-from omi_desktop.domain.clock import UK, stamp
-from omi_desktop.domain.revision import ROOT, Kind, Revision, chain
+from omi_desktop.central.statements import Prepared, Row, Steps, together
+from omi_desktop.central.tables import account, device, log
+from omi_desktop.central.visits import days_met
+from omi_desktop.central.waiting import refuse_beside_others
+from omi_desktop.domain.clock import UK
+from omi_desktop.domain.revision import ROOT
 from omi_desktop.wire import limits
-from omi_desktop.wire.messages import Holding, Rejected, SyncRequest
-from omi_desktop.wire.problems import Code, Rejection
+from omi_desktop.wire.messages import Holding, SyncRequest
+from omi_desktop.wire.problems import Code
 
 _Found_co = TypeVar("_Found_co", covariant=True)
 _CLOCK_ALLOWANCE = timedelta(days=1)
 """A laptop's clock may be ahead of ours."""
 
 _mine = log.c.account_id == bindparam("whose")
-_held = looking_up(
-    log, Held._fields, Sought("rev_id", "ids"), Sought("record_id", "records", where="parents <> ''")
-)
 _hash_at = Prepared(select(log.c.h).where(_mine, log.c.n == bindparam("at")))
 _page_after = Prepared(
     select(log.c.n, log.c.rev_id, log.c.sha, log.c.h, log.c.canonical)
@@ -66,14 +65,15 @@ _speaks = (
 )
 _speaking = Prepared(_speaks)
 _speaking_locked = Prepared(_speaks.with_for_update(of=account))
-_move_end = Prepared(
-    update(account)
-    .where(account.c.id == bindparam("whose"))
-    .values(n=bindparam("end_n"), h=bindparam("end_h"))
-)
 _tell = Prepared(
     update(device)
-    .where(device.c.id == bindparam("teller"))
+    .where(
+        device.c.id == bindparam("teller"),
+        or_(
+            device.c.unsent.is_distinct_from(bindparam("waiting")),
+            device.c.oldest.is_distinct_from(bindparam("since")),
+        ),
+    )
     .values(unsent=bindparam("waiting"), oldest=bindparam("since"))
 )
 
@@ -100,26 +100,28 @@ def answer_sync(
     eraser = Eraser(database.erasures, centre_id, now)
     if not any(one.revision for one in judged):
         with database.reading(speaker.account_id) as connection:
-            standing = _speaker(connection, speaker, lock=False)
+            standing, _ = _speaker(connection, speaker)
             if not standing.lacks(request.holding):
-                return sync(connection, eraser, speaker.account_id, request, judged, standing).encode()
+                return sync(connection, eraser, speaker.account_id, request, judged, standing, []).encode()
+
+    # After the account's row was locked, as whoever erases the account goes about it too.
+    then = [looking_for(speaker.account_id, judged)]
+    if request.holding is not None:
+        told = {"waiting": request.holding.unsent, "since": request.holding.oldest}
+        then.append((_tell, told | {"teller": speaker.id}))
 
     def work(connection: Connection, *, is_each_alone: bool) -> Answer:
-        standing = _speaker(connection, speaker)
-        found = sync(
+        standing, found = _speaker(connection, speaker, then)
+        return sync(
             connection,
             eraser,
             speaker.account_id,
             request,
             judged,
             standing,
+            found,
             is_each_alone=is_each_alone,
         )
-        if request.holding is not None and standing.lacks(request.holding):
-            # After the account's row was locked, as whoever erases the account goes about it too.
-            told = {"waiting": request.holding.unsent, "since": request.holding.oldest}
-            _tell.run(connection, told | {"teller": speaker.id})
-        return found
 
     return writing_all(database, speaker.account_id, work).encode()
 
@@ -137,6 +139,7 @@ def writing_all(database: Database, account_id: str, work: _Work[_Found_co]) -> 
         with database.writing(account_id) as connection:
             return work(connection, is_each_alone=False)
     except REFUSED:
+        refuse_beside_others()
         with database.writing(account_id) as connection:
             return work(connection, is_each_alone=True)
 
@@ -162,10 +165,12 @@ def sync(  # noqa: PLR0917 (in the order of the call; what comes last is told ap
     request: SyncRequest,
     judged: Sequence[Judged],
     standing: Standing,
+    found: Sequence[Row],
     *,
     is_each_alone: bool = False,
 ) -> Answer:
-    """One call, inside a transaction of the caller's: take the push in, and read the next page back.
+    """One call, inside a transaction of the caller's: take the push in, and read the next page back. `found`: what
+    `looking_for` found of the push.
 
     Where the account's row is not locked nothing may be pushed, and the transaction must see one consistent picture.
     Raises one of REFUSED when the database takes a row not, unless `is_each_alone`: then that one is rejected.
@@ -174,18 +179,22 @@ def sync(  # noqa: PLR0917 (in the order of the call; what comes last is told ap
     cursor = Position(request.cursor.n, request.cursor.h)
     if not _is_in_log(connection, account_id, cursor, end):
         return Answer(request.nonce, centre_id, is_history_changed=True)
-    taken = _take(
+    taken = take(
         connection,
         eraser,
         account_id,
         end,
         judged,
+        found,
         has_erased=standing.has_erased,
         is_each_alone=is_each_alone,
     )
     answer = Answer(request.nonce, centre_id, rejected=taken.rejected)
     if cursor.n + limits.PAGE_COUNT >= taken.end.n:
-        answer = replace(answer, questions=open_questions(connection, account_id))
+        days = taken.days_met
+        if days is None:
+            days = days_met(connection, account_id)
+        answer = replace(answer, questions=open_questions(connection, account_id, days))
     pushed = {(one.revision.rev_id, one.revision.sha) for one in judged if one.revision}
     entries = [*_entries(connection, account_id, cursor.n, end.n), *taken.added][: limits.PAGE_COUNT]
     answer = page(answer, entries, pushed, cursor)
@@ -219,12 +228,14 @@ def take_in(
     ((n, h, erased_at, erased_records),) = _locked.rows(connection, {"whose": account_id})
     if erased_at is not None:
         raise account_erased()
-    found = _take(
+    (held,) = together(connection, [looking_for(account_id, judged)])
+    found = take(
         connection,
         eraser,
         account_id,
         Position(n, h),
         judged,
+        held,
         has_erased=erased_records > 0,
         is_each_alone=is_each_alone,
     )
@@ -246,11 +257,17 @@ class Standing(NamedTuple):
         return holding is not None and (holding.unsent, holding.oldest) != (self.unsent, self.oldest)
 
 
-def _speaker(connection: Connection, speaker: Device, *, lock: bool = True) -> Standing:
-    """Look again, in the call's own transaction, whether a laptop may speak. Raises Refusal."""
-    found = (_speaking_locked if lock else _speaking).rows(
-        connection, {"whose": speaker.account_id, "teller": speaker.id}
-    )
+def _speaker(
+    connection: Connection, speaker: Device, then: Steps | None = None
+) -> tuple[Standing, list[Row]]:
+    """Look again, in the call's own transaction, whether a laptop may speak. Raises Refusal.
+
+    With `then` the account's row is locked, and those steps are done before it is known whether it may: what they
+    changed must be undone if this raises. What the first of them found is given back.
+    """
+    values = {"whose": speaker.account_id, "teller": speaker.id}
+    look = _speaking if then is None else _speaking_locked
+    found, *more = together(connection, [(look, values), *(then or [])])
     if not found:
         raise unauthorised()
     ((n, h, erased_at, erased_records, revoked_at, unsent, oldest),) = found
@@ -258,7 +275,7 @@ def _speaker(connection: Connection, speaker: Device, *, lock: bool = True) -> S
         raise account_erased()
     if revoked_at is not None:
         raise unauthorised()
-    return Standing(Position(n, h), erased_records > 0, unsent, oldest)
+    return Standing(Position(n, h), erased_records > 0, unsent, oldest), more[0] if more else []
 
 
 def _is_in_log(connection: Connection, account_id: str, cursor: Position, end: Position) -> bool:
@@ -268,123 +285,6 @@ def _is_in_log(connection: Connection, account_id: str, cursor: Position, end: P
     if cursor.n >= end.n:
         return cursor == end
     return _hash_at.rows(connection, {"whose": account_id, "at": cursor.n}) == [(cursor.h,)]
-
-
-class _Taken(NamedTuple):
-    rejected: list[Rejected]
-    added: list[Entry]
-    end: Position
-
-
-def _take(
-    connection: Connection,
-    eraser: Eraser,
-    account_id: str,
-    end: Position,
-    judged: Sequence[Judged],
-    *,
-    has_erased: bool,
-    is_each_alone: bool,
-) -> _Taken:
-    """Append what is new, in the order of the push; the account's row is locked."""
-    held = _lookup(connection, account_id, [one.revision for one in judged if one.revision])
-    known = _known(held)
-    refused: list[Rejected] = []
-    new = []
-    for one in judged:
-        if one.revision is None:
-            if one.fault:
-                refused.append(one.fault)
-            continue
-        sha = known.get(one.revision.rev_id)
-        if sha is not None:
-            if sha != one.revision.sha:
-                message = "Another revision has this id"
-                refused.append(rejected(one.revision.rev_id, Rejection.ID_REUSE, "rev_id", message))
-        elif one.fault:
-            refused.append(one.fault)
-        else:
-            known[one.revision.rev_id] = one.revision.sha
-            new.append(one.revision)
-    if not new:
-        return _Taken(refused, [], end)
-    has_erased = has_erased or any(revision.kind == Kind.ERASURE for revision in new)
-    if is_each_alone:
-        added: list[Entry] = []
-        for revision in new:
-            last = _end_of(added, end)
-            held = _lookup(connection, account_id, [revision])
-            try:
-                with connection.begin_nested():
-                    added += _append(
-                        connection, eraser, account_id, last, [revision], held=held, has_erased=has_erased
-                    )
-            except REFUSED:
-                refused.append(rejected(revision.rev_id, Rejection.INVALID, "", "This can't be kept here"))
-    else:
-        added = _append(connection, eraser, account_id, end, new, held=held, has_erased=has_erased)
-    return _Taken(refused, added, _end_of(added, end))
-
-
-def _lookup(connection: Connection, account_id: str, revisions: Sequence[Revision]) -> list[Held]:
-    """What the log has of these ids, of those that they name as parents, and of these records that names any."""
-    if not revisions:
-        return []
-    ids = [revision.rev_id for revision in revisions]
-    ids += {parent for revision in revisions for parent in revision.parents}
-    records = list({revision.record_id for revision in revisions})
-    rows = _held.rows(connection, {"whose": account_id, "ids": ids, "records": records})
-    return [Held(*row) for row in rows]
-
-
-def _known(held: Sequence[Held]) -> dict[str, str]:
-    """The sha of each id that the log has."""
-    return {one.rev_id: one.sha for one in held}
-
-
-def _append(
-    connection: Connection,
-    eraser: Eraser,
-    account_id: str,
-    end: Position,
-    new: Sequence[Revision],
-    *,
-    held: Sequence[Held],
-    has_erased: bool,
-) -> list[Entry]:
-    erased = erased_among(connection, eraser, account_id, new) if has_erased else frozenset()
-    received_at = stamp(eraser.now)
-    entries, rows = [], []
-    n, h = end
-    for revision in new:
-        n, h = n + 1, chain(h, revision.rev_id, revision.sha)
-        canonical = None if revision.rev_id in erased else revision.canonical
-        entries.append(Entry(n, revision.rev_id, revision.sha, h, canonical))
-        rows.append(
-            {
-                "account_id": account_id,
-                "n": n,
-                "rev_id": revision.rev_id,
-                "record_id": revision.record_id,
-                "sha": revision.sha,
-                "h": h,
-                "kind": revision.kind,
-                "parents": " ".join(revision.parents),
-                "received_at": received_at,
-                "canonical": canonical,
-            }
-        )
-    kept = [(n, one) for n, one in enumerate(new, end.n + 1) if one.rev_id not in erased]
-    leaves = new_leaves(connection, account_id, kept, held)
-    insert_all(connection, {log: rows, leaf: leaves})
-    visits = [each for row in leaves for each in visits_of(row)]
-    moved = {"whose": account_id, "end_n": n, "end_h": h}
-    add_visits(connection, account_id, visits, then=[(_move_end, moved)])
-    return entries
-
-
-def _end_of(added: Sequence[Entry], end: Position) -> Position:
-    return Position(added[-1].n, added[-1].h) if added else end
 
 
 def _entries(connection: Connection, account_id: str, after: int, until: int) -> list[Entry]:

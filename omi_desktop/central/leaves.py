@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, text
 
-from omi_desktop.central.statements import Prepared
+from omi_desktop.central.statements import Prepared, Steps
 from omi_desktop.central.tables import leaf
 from omi_desktop.central.visits import Visit
 from omi_desktop.domain.counting import Leaf, leaf_of
@@ -46,22 +46,17 @@ def place_hash(key: str) -> str:
 
 
 def new_leaves(
-    connection: Connection,
-    account_id: str,
-    added: Sequence[tuple[int, Revision]],
-    held: Sequence[Held],
-) -> list[dict[str, Any]]:
-    """The leaves among revisions that are about to be appended to the log of an account, whose row is locked, each with
-    its `n`. Those that they replace are taken out. `held`: what the log has of their parents, and of their records that
-    names any."""
+    account_id: str, added: Sequence[tuple[int, Revision]], held: Sequence[Held]
+) -> tuple[list[dict[str, Any]], Steps]:
+    """The leaves among revisions that are about to be appended to an account's log, each with its `n`; and how those
+    that they replace are taken out. `held`: what the log has of their parents, and of their records that names any."""
     named, older = _family(added, held)
-    for at in older:
-        _drop.run(connection, {"whose": account_id, "at": at})
-    return [
+    rows = [
         leaf_row(account_id, n, revision, read_leaf(revision))
         for n, revision in added
         if revision.rev_id not in named[revision.record_id]
     ]
+    return rows, [(_drop, {"whose": account_id, "at": at}) for at in sorted(older)]
 
 
 def read_leaf(revision: Revision) -> Leaf:

@@ -14,7 +14,6 @@ from omi_desktop.central.database import seeing_everyone
 from omi_desktop.central.leaves import place_hash
 from omi_desktop.central.programme import count, on_days_met, said
 from omi_desktop.central.tables import log
-from omi_desktop.central.visits import days_met
 from omi_desktop.domain import session
 from omi_desktop.domain.counting import Leaf, Record, count_programme, group_key
 from omi_desktop.domain.revision import Revision
@@ -24,9 +23,11 @@ QUESTION_LIMIT = 100
 """Questions in one answer; the newest sessions first."""
 
 
-def open_questions(connection: Connection, account_id: str) -> list[QuestionAsked]:
-    """The questions still open in which one of this account's records met another account's."""
-    days = days_met(connection, account_id)
+def open_questions(connection: Connection, account_id: str, days: Sequence[str]) -> list[QuestionAsked]:
+    """The questions still open in which one of this account's records met another account's.
+
+    `days`: those on which they may have.
+    """
     if not days:
         return []
     with seeing_everyone(connection):

@@ -20,6 +20,7 @@ class Speakers:
         self._database = database
         self._most = most
         self._known: dict[str, Device] = {}
+        self._slow: set[str] = set()
 
     def of(self, token: str) -> Device:
         """Who speaks, or who spoke last with this token. Raises Refusal (`unauthorised`, `account_erased`)."""
@@ -29,10 +30,21 @@ class Speakers:
             with self._database.glancing() as connection:
                 found = device_of(connection, token)
             if len(self._known) >= self._most:
-                self._known = {}
+                self._known, self._slow = {}, set()
             self._known[name] = found
         return found
 
+    def is_quick(self, token: str) -> bool:
+        """Whether its next sync can be begun beside others: who speaks is known, and it needed no thread before."""
+        name = secret_hash(token)
+        return name in self._known and name not in self._slow
+
+    def remember_as_slow(self, token: str) -> None:
+        """Its sync needed a thread, and so may those that follow: whoever met another account has questions."""
+        self._slow.add(secret_hash(token))
+
     def forget(self, token: str) -> None:
         """What was known of a token does not hold any more."""
-        self._known.pop(secret_hash(token), None)
+        name = secret_hash(token)
+        self._known.pop(name, None)
+        self._slow.discard(name)

@@ -1,22 +1,17 @@
 """Statements that are put together once and given to the driver as they are, on both databases.
 
 SQLAlchemy's way from a statement to the driver and back takes longer than most of them take in the database, and its
-look at each value of a batch longer than the insert. psycopg in its turn lets other threads of the process go first at
-several places of each exchange; libpq's own blocking call, which it offers too, at one. With eight laptops at once
-that is a quarter of the service's time.
+look at each value of a batch longer than the insert.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
-import psycopg
-from psycopg import errors, pq
 from psycopg.pq.abc import PGresult
 from sqlalchemy import (
     ARRAY,
@@ -37,44 +32,42 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
+from omi_desktop.central.exchange import Asked, exchange
+
 _NUMBERED = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
-_numbers = itertools.count()
-_OPENING = "opening"
-"""In a connection's `info`: what begins its transaction, until the first statement takes it along."""
 _ROWS_AT_ONCE = 20
 """Rows in one INSERT into SQLite. Python's driver lets other threads go first at each step of a statement, and with one
 for each row whoever has the turn to write waits for them as many times. So few that each number's statement is kept."""
 Rows = Sequence[Mapping[str, Any]]
-Steps = Sequence[tuple["Prepared", Mapping[str, Any]]]
-"""Statements, each with its values."""
+Row = tuple[Any, ...]
+Values = Mapping[str, Any]
 
 
-def insert_all(connection: Connection, rows_of: Mapping[Table, Rows]) -> None:
-    """Insert many rows into one table or several, each table's with the same columns, in one exchange with PostgreSQL.
+class Statement(Protocol):
+    """What can be given to the driver."""
 
-    Raises one of REFUSED when a row is not taken. The driver gets the values as they are: SQLAlchemy's look at each of
-    them costs more than the insert. PostgreSQL gets each column as one array: a quarter of the time of a batch of
-    INSERTs, and as quick as a COPY, which it refuses where rows have policies.
-    """
-    full = [(table, tuple(rows[0]), rows) for table, rows in rows_of.items() if rows]
-    if not full:
-        return
+    def rows(self, connection: Connection, values: Values) -> list[Row]:
+        """What it finds. Raises what the driver raises: see REFUSED and UNREACHABLE."""
+        ...
+
+    def asked(self, values: Values) -> Asked:
+        """As it goes to PostgreSQL."""
+        ...
+
+
+Step = tuple[Statement, Values]
+"""A statement with its values."""
+Steps = Sequence[Step]
+
+
+def together(connection: Connection, steps: Steps) -> list[list[Row]]:
+    """What each of them finds, asked in one exchange with PostgreSQL. Raises what the first that fails does, and does
+    none of those after it; nor is anything of those before it kept, unless a savepoint around it is gone back to."""
+    if not steps:
+        return []
     if connection.dialect.name == "sqlite":
-        driver: Any = connection.connection.driver_connection
-        for table, names, rows in full:
-            for start in range(0, len(rows), _ROWS_AT_ONCE):
-                some = rows[start : start + _ROWS_AT_ONCE]
-                driver.execute(
-                    _insert_values(table, names, len(some)), [value for row in some for value in row.values()]
-                )
-        return
-    query, formats = _insert_arrays(tuple((table, names) for table, names, _ in full))
-    columns = [[row[name] for row in rows] for _, names, rows in full for name in names]
-    arrays = [
-        _array_of_bytes(values) if binary else array_literal(values).encode()
-        for values, binary in zip(columns, formats, strict=True)
-    ]
-    _ask(connection, query, arrays, formats)
+        return [statement.rows(connection, values) for statement, values in steps]
+    return list(map(_rows_of, exchange(connection, [statement.asked(values) for statement, values in steps])))
 
 
 class Prepared:
@@ -83,21 +76,15 @@ class Prepared:
     def __init__(self, statement: ClauseElement | Mapping[str, ClauseElement]) -> None:
         """One statement, or one for each name of a dialect. Texts in a list are for `among` and `looking_up`."""
         self._statement = statement
-        self._ready: dict[str, tuple[str, Sequence[str], Mapping[str, Any]]] = {}
+        self._ready: dict[str, tuple[str, Sequence[str], Values]] = {}
 
-    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def rows(self, connection: Connection, values: Values) -> list[Row]:
         """What it finds. Raises what the driver raises: see REFUSED and UNREACHABLE."""
-        query, names, constants = self._ready.get(connection.dialect.name) or self._prepare(connection)
-        if constants:
-            values = {**constants, **values}
-        given = [values[name] for name in names]
         if connection.dialect.name != "sqlite":
-            if _OPENING in connection.info:
-                return _rows_of(exchange(connection, [self.written(connection, values)]))
-            parameters = list(map(_parameter, given))
-            return _rows_of(_ask(connection, query, parameters))
+            return _rows_of(*exchange(connection, [self.asked(values)]))
+        query, given = self._given(connection.dialect, values)
         driver: Any = connection.connection.driver_connection
-        found: list[tuple[Any, ...]] = driver.execute(
+        found: list[Row] = driver.execute(
             query, [orjson.dumps(each).decode() if type(each) is list else each for each in given]
         ).fetchall()
         return found
@@ -105,105 +92,82 @@ class Prepared:
     run = rows
     """For what finds nothing."""
 
-    def written(self, connection: Connection, values: Mapping[str, Any]) -> bytes:
-        """The same as a text for `exchange`. Each value is a literal as libpq escapes it, for a typed parameter."""
-        query, names, constants = self._ready.get(connection.dialect.name) or self._prepare(connection)
-        given = [_parameter({**constants, **values}[name]) for name in names]
-        escape = pq.Escaping(driver_of(connection).pgconn).escape_literal
-        literals = b",".join(b"NULL" if each is None else escape(each) for each in given)
-        name = _prepared_name(connection, query)
-        return b"EXECUTE %b(%b)" % (name, literals) if given else b"EXECUTE %b" % name
+    def asked(self, values: Values) -> Asked:
+        """As it goes to PostgreSQL."""
+        query, given = self._given(_NUMBERED, values)
+        return Asked(query, list(map(_parameter, given)))
 
-    def _prepare(self, connection: Connection) -> tuple[str, Sequence[str], Mapping[str, Any]]:
-        name = connection.dialect.name
+    def _given(self, dialect: Dialect, values: Values) -> tuple[str, list[Any]]:
+        query, names, constants = self._ready.get(dialect.name) or self._prepare(dialect)
+        if constants:
+            values = {**constants, **values}
+        return query, [values[name] for name in names]
+
+    def _prepare(self, dialect: Dialect) -> tuple[str, Sequence[str], Values]:
         statement = self._statement
-        chosen = statement[name] if isinstance(statement, Mapping) else statement
-        compiled = chosen.compile(dialect=connection.dialect if name == "sqlite" else _NUMBERED)
+        chosen = statement[dialect.name] if isinstance(statement, Mapping) else statement
+        compiled = chosen.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 (for the type: it is no table that is made)
         constants = {key: value for key, value in compiled.params.items() if value is not None}
         ready = str(compiled), tuple(compiled.positiontup or ()), constants
-        self._ready[name] = ready
+        self._ready[dialect.name] = ready
         return ready
 
 
-def begin_with_next(connection: Connection, opening: str) -> None:
-    """Begin PostgreSQL's transaction with the next statement, in one exchange, whichever that is."""
-    connection.info[_OPENING] = opening
+class _Insert:
+    """Rows into one table or several, each table's with the same columns; its values are all rows of each.
+
+    The driver gets the values as they are: SQLAlchemy's look at each of them costs more than the insert. PostgreSQL
+    gets each column as one array: a quarter of the time of a batch of INSERTs, and as quick as a COPY, which it refuses
+    where rows have policies.
+    """
+
+    def __init__(self, *into: tuple[Table, tuple[str, ...]]) -> None:
+        self._into = into
+        self._query, self._formats = _insert_arrays(into)
+
+    def rows(self, connection: Connection, values: Values) -> list[Row]:
+        """Nothing is found."""
+        driver: Any = connection.connection.driver_connection
+        for table, names in self._into:
+            rows: Rows = values[table.name]
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                some = rows[start : start + _ROWS_AT_ONCE]
+                driver.execute(
+                    _insert_values(table, names, len(some)), [value for row in some for value in row.values()]
+                )
+        return []
+
+    def asked(self, values: Values) -> Asked:
+        """As it goes to PostgreSQL."""
+        columns: list[tuple[Any, ...]] = []
+        for table, _ in self._into:
+            columns += zip(*[row.values() for row in values[table.name]], strict=True)
+        arrays = [
+            _array_of_bytes(column) if is_binary else array_literal(column).encode()
+            for column, is_binary in zip(columns, self._formats, strict=True)
+        ]
+        return Asked(self._query, arrays, self._formats)
 
 
-def begin_not(connection: Connection) -> None:
-    """Nothing was said in a transaction: there was none."""
-    connection.info.pop(_OPENING, None)
+_insert = functools.cache(_Insert)
 
 
-def begin_now(connection: Connection) -> None:
-    """Begin it, if that still waits for a statement."""
-    if _OPENING in connection.info:
-        exchange(connection, [])
+def inserting(rows_of: Mapping[Table, Rows]) -> Steps:
+    """Insert many rows into one table or several, each table's with the same columns. One of REFUSED when a row is not
+    taken."""
+    into = [(table, tuple(rows[0])) for table, rows in rows_of.items() if rows]
+    return [(_insert(*into), {table.name: rows for table, rows in rows_of.items()})] if into else []
 
 
-def exchange(connection: Connection, texts: Sequence[bytes]) -> PGresult:
-    """Statements of which only the last one's rows are looked at, in one exchange with PostgreSQL: going there and back
-    takes as long as most of them."""
-    driver = driver_of(connection)
-    opening: str | None = connection.info.pop(_OPENING, None)
-    try:
-        return answered(
-            driver, driver.pgconn.exec_(b";".join([opening.encode(), *texts] if opening else texts))
-        )
-    except errors.InvalidSqlStatementName as error:
-        raise _prepared_is_gone(connection) from error
+def insert_all(connection: Connection, rows_of: Mapping[Table, Rows]) -> None:
+    """Insert them now."""
+    together(connection, inserting(rows_of))
 
 
-def _ask(
-    connection: Connection,
-    query: str,
-    parameters: Sequence[bytes | None],
-    formats: Sequence[int] | None = None,
-) -> PGresult:
-    """One exchange with PostgreSQL, which keeps the statement prepared for its connection."""
-    begin_now(connection)
-    driver = driver_of(connection)
-    if driver.pgconn.transaction_status == pq.TransactionStatus.IDLE and not driver.autocommit:
-        driver.execute("SELECT 1")  # psycopg begins its transaction with that
-    given: Any = parameters
-    name = _prepared_name(connection, query)
-    try:
-        return answered(driver, driver.pgconn.exec_prepared(name, given, formats, pq.Format.BINARY))
-    except errors.InvalidSqlStatementName as error:
-        raise _prepared_is_gone(connection) from error
-
-
-def _prepared_name(connection: Connection, query: str) -> bytes:
-    """What PostgreSQL knows a statement by, in this session."""
-    prepared: dict[str, bytes] = connection.info.setdefault("prepared", {})
-    name = prepared.get(query)
-    if name is None:
-        name = f"omi_{next(_numbers)}".encode()
-        driver = driver_of(connection)
-        answered(driver, driver.pgconn.prepare(name, query.encode()))
-        prepared[query] = name
-    return name
-
-
-def _prepared_is_gone(connection: Connection) -> psycopg.OperationalError:
-    """Something between us took them away. The call comes again, and they are prepared again."""
-    connection.info["prepared"].clear()
-    return psycopg.OperationalError("What was prepared is gone")
-
-
-def answered(driver: psycopg.Connection[Any], result: PGresult) -> PGresult:
-    """What PostgreSQL answered. Raises the error that it told instead, and OperationalError where it is gone."""
-    if result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
-        return result
-    if driver.pgconn.status != pq.ConnStatus.OK:
-        raise psycopg.OperationalError(result.error_message.decode("utf-8", "replace"))
-    raise errors.error_from_result(result)
-
-
-def _rows_of(result: PGresult) -> list[tuple[Any, ...]]:
+def _rows_of(result: PGresult) -> list[Row]:
     columns = range(result.nfields)
-    read = [(_READ if result.fformat(at) else _READ_TEXT)[result.ftype(at)] for at in columns]
+    read = [_READ[result.ftype(at)] for at in columns]
     return [
         tuple(
             None if (value := result.get_value(row, column)) is None else read[column](value)
@@ -225,14 +189,6 @@ _READ: Mapping[int, Callable[[bytes], Any]] = {
     25: bytes.decode,
 }
 """By PostgreSQL's numbers of the types in our tables: bool, bytea, bigint, integer, text."""
-_READ_TEXT: Mapping[int, Callable[[bytes], Any]] = {
-    16: lambda value: value == b"t",
-    17: lambda value: bytes.fromhex(value[2:].decode()),
-    20: int,
-    23: int,
-    25: bytes.decode,
-}
-"""The same where rows come as text, as they do from `exchange`."""
 
 
 def _parameter(value: Any) -> bytes | None:
@@ -249,21 +205,13 @@ def _array_of_bytes(values: Sequence[bytes | None]) -> bytes:
     )
 
 
-def driver_of(connection: Connection) -> psycopg.Connection[Any]:
-    """psycopg's own connection, for what SQLAlchemy would only slow down."""
-    driver: psycopg.Connection[Any] | None = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 (for the type: the connection is open)
-    return driver
-
-
 @functools.cache
 def _insert_values(table: Table, names: tuple[str, ...], count: int) -> str:
     row = f"({','.join('?' * len(names))})"
     return f"INSERT INTO {table.name} ({','.join(names)}) VALUES {','.join([row] * count)}"  # noqa: S608
 
 
-@functools.cache
-def _insert_arrays(inserts: tuple[tuple[Table, tuple[str, ...]], ...]) -> tuple[str, Sequence[int]]:
+def _insert_arrays(inserts: Sequence[tuple[Table, tuple[str, ...]]]) -> tuple[str, Sequence[int]]:
     """The statement, and for each of its parameters whether it is binary."""
     made, formats = [], []
     for table, names in inserts:

@@ -19,6 +19,11 @@ class Turn:
         self._before = before
         self.is_over = threading.Event()
 
+    @property
+    def is_first(self) -> bool:
+        """Whether none that came before is under way."""
+        return self._before is None or self._before.is_set()
+
     def wait(self) -> None:
         """Until the call before is over."""
         if self._before is not None:

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import orjson
 from sqlalchemy import Connection, delete, select, text
 
-from omi_desktop.central.database import run_seeing_everyone
-from omi_desktop.central.statements import Prepared, Steps
+from omi_desktop.central.database import as_everyone
+from omi_desktop.central.statements import Prepared, Step, Steps, together
 from omi_desktop.central.tables import leaf, visit
 
 Visit = tuple[str, str]
@@ -71,17 +71,27 @@ _days_met = Prepared(
 )
 
 
-def add_visits(connection: Connection, account_id: str, visits: Iterable[Visit], then: Steps = ()) -> None:
-    """Take up visits of an account, whose row is locked. Those that are known already stay as they are. `then`: what
-    else goes in the same exchange."""
+def adding(connection: Connection, account_id: str, visits: Iterable[Visit]) -> Steps:
+    """Take up visits of an account, whose row is locked. Those that are known already stay as they are."""
     found = sorted(set(visits))
     values = {"whose": account_id, "visits": orjson.dumps(found).decode()}
-    run_seeing_everyone(connection, [(_alone, values), (_met, values)] if found else [], then)
+    return as_everyone(connection, [(_alone, values), (_met, values)] if found else [])
+
+
+def add_visits(connection: Connection, account_id: str, visits: Iterable[Visit]) -> None:
+    """Take them up now."""
+    together(connection, adding(connection, account_id, visits))
+
+
+def looking_for_days_met(account_id: str) -> Step:
+    """The days on which another account was at one of this account's places, and perhaps some more, each in a row."""
+    return _days_met, {"whose": account_id}
 
 
 def days_met(connection: Connection, account_id: str) -> list[str]:
-    """The days on which another account was at one of this account's places, and perhaps some more."""
-    return [day for (day,) in _days_met.rows(connection, {"whose": account_id})]
+    """Those days now."""
+    ((*days,),) = together(connection, [looking_for_days_met(account_id)])
+    return [day for (day,) in days]
 
 
 def rebuild_visits(connection: Connection, account_id: str) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, event, text
 
 from omi_desktop.central import commits
 from omi_desktop.central.commits import SharedCommits
-from omi_desktop.central.database import EVERYONE, Database
+from omi_desktop.central.database import Database
+from omi_desktop.central.exchange import EVERYONE
 
 PATIENCE = 10
 

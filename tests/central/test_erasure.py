@@ -204,7 +204,7 @@ def test_an_account_without_erasures_is_asked_nothing_more(
     def unexpected(*_arguments: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("omi_desktop.central.ingest.erased_among", unexpected)
+    monkeypatch.setattr("omi_desktop.central.appending.erased_among", unexpected)
     assert laptop.sync([recorded()]).rejected == []
 
 

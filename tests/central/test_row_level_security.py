@@ -14,8 +14,9 @@ from psycopg import sql
 from sqlalchemy import Connection, delete, func, insert, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from omi_desktop.central.database import EVERYONE, Database, see_only, seeing_everyone
+from omi_desktop.central.database import Database, see_only, seeing_everyone
 from omi_desktop.central.erasure import adjustments
+from omi_desktop.central.exchange import EVERYONE
 from omi_desktop.central.statements import insert_all
 from omi_desktop.central.tables import account, device, leaf, log, metadata, visit
 from omi_desktop.central.visits import add_visits

@@ -13,22 +13,22 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, bindparam, column, make_url, select, text
 
 from omi_desktop.central.database import (
-    EVERYONE,
     REFUSED,
     UNREACHABLE,
     Database,
-    run_seeing_everyone,
+    as_everyone,
     see_only,
     seeing_everyone,
 )
+from omi_desktop.central.exchange import EVERYONE
 from omi_desktop.central.statements import (
     Prepared,
     Sought,
     among,
     array_literal,
-    begin_with_next,
     insert_all,
     looking_up,
+    together,
 )
 from omi_desktop.central.tables import erased_record, leaf, log
 from tests.central.laptop import Laptop, recorded
@@ -203,14 +203,15 @@ def test_an_account_stays_narrowed_whatever_comes_first_or_fails() -> None:
     with fresh_database() as url, closing(Database(url)) as database:
         with database.writing(ONE) as connection:
             for fail in (
-                lambda it: run_seeing_everyone(it, [(ours, {}), (fails, zero), (ours, {})], [(ours, {})]),
-                lambda it: run_seeing_everyone(it, [(ours, {})], [(fails, zero)]),
+                lambda it: together(it, as_everyone(it, [(ours, {}), (fails, zero), (ours, {})])),
+                lambda it: together(it, [*as_everyone(it, [(ours, {})]), (fails, zero)]),
                 lifted,
             ):
                 with pytest.raises(psycopg.DataError), connection.begin_nested():
                     fail(connection)
                 assert ours.rows(connection, {}) == [(ONE,)]
-            run_seeing_everyone(connection, [(ours, {})])
+            _, seen, _, after = together(connection, [*as_everyone(connection, [(ours, {})]), (ours, {})])
+            assert (seen, after) == ([(EVERYONE,)], [(ONE,)])
             assert ours.rows(connection, {}) == [(ONE,)]
         with database.reading(ONE) as connection:
             with seeing_everyone(connection):
@@ -252,10 +253,9 @@ def test_bytes_come_back_whole_where_a_database_would_write_them_another_way() -
 
 
 @given(written=TEXTS, number=st.integers(-(2**31), 2**31 - 1))
-def test_a_statement_that_begins_a_transaction_finds_the_same(
+def test_values_of_every_type_come_back_as_they_went(
     on_postgresql: Connection, written: str, number: int
 ) -> None:
-    """It goes as a text, with its values escaped, and its rows come back as texts."""
     of_every_type = Prepared(
         text(
             "SELECT CAST(:written AS text), CAST(:number AS integer), CAST(:number AS bigint),"
@@ -264,9 +264,7 @@ def test_a_statement_that_begins_a_transaction_finds_the_same(
     )
     values = {"written": written, "number": number, "nothing": None}
     found = [(written, number, number, number > 0, None, written.encode())]
-    assert of_every_type.rows(on_postgresql, values) == found
-    begin_with_next(on_postgresql, "SET LOCAL omi.account_id = '*'")
-    assert of_every_type.rows(on_postgresql, values) == found
+    assert together(on_postgresql, [(of_every_type, values)] * 2) == [found, found]
 
 
 def test_a_transaction_begins_with_whatever_comes_first_and_not_at_all_without() -> None:
@@ -318,8 +316,7 @@ def test_a_look_into_a_log_reads_no_more_when_the_log_has_grown() -> None:
     read = text("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'log'")
     with fresh_database() as url, closing(Database(url)) as database:
         database.migrate()
-        with database.writing() as connection:
-            see_only(connection, EVERYONE)
+        with database.writing(ONE) as connection, seeing_everyone(connection):
 
             def rows_read(lookup: Prepared) -> int:
                 before: int = connection.execute(read).scalar_one()

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from omi_desktop.central import answers, erasure, ingest, totals
+from omi_desktop.central import answers, appending, erasure, ingest, totals
 from omi_desktop.central import leaves as central_leaves
 from omi_desktop.central.judging import Judged, rejected
 from omi_desktop.central.programme import in_calendar_year as real_records
@@ -144,7 +144,7 @@ def trust_stored() -> AbstractContextManager[None]:
 
 @_mutant("the centre forgets after a while which ids it has, and takes a repeat for a new record")
 def keys_expire() -> AbstractContextManager[None]:
-    real = ingest._append
+    real = appending._append
 
     def append(
         connection: Connection,
@@ -153,7 +153,7 @@ def keys_expire() -> AbstractContextManager[None]:
         end: Any,
         new: Sequence[Revision],
         **rest: Any,
-    ) -> list[Any]:
+    ) -> Any:
         ids = [one.rev_id for one in new]
         known = set(
             connection.execute(
@@ -168,7 +168,7 @@ def keys_expire() -> AbstractContextManager[None]:
         ]
         return real(connection, eraser, account_id, end, made, **rest)
 
-    return patched((ingest, "_known", lambda *_: {}), (ingest, "_append", append))
+    return patched((appending, "_known", lambda *_: {}), (appending, "_append", append))
 
 
 @_mutant("what was sent is deleted, since the centre has it")
@@ -385,7 +385,7 @@ def refused_is_deleted() -> AbstractContextManager[None]:
 
 @_mutant("a revision whose parents are unknown is refused")
 def unknown_parents_refused() -> AbstractContextManager[None]:
-    real = ingest._take
+    real = appending.take
 
     def take(
         connection: Connection,
@@ -393,6 +393,7 @@ def unknown_parents_refused() -> AbstractContextManager[None]:
         account_id: str,
         end: Any,
         judged: Sequence[Judged],
+        found: Any,
         **rest: Any,
     ) -> Any:
         held = set(
@@ -401,15 +402,14 @@ def unknown_parents_refused() -> AbstractContextManager[None]:
         fine = [
             one
             if one.revision is None or one.fault or held.issuperset(one.revision.parents)
-            else replace(
-                one,
+            else one._replace(
                 fault=rejected(one.revision.rev_id, Rejection.INVALID, "parents", "unknown"),
             )
             for one in judged
         ]
-        return real(connection, eraser, account_id, end, fine, **rest)
+        return real(connection, eraser, account_id, end, fine, found, **rest)
 
-    return patched((ingest, "_take", take))
+    return patched((ingest, "take", take))
 
 
 @_mutant("the centre counts only the head of each record, whatever is undecided")
@@ -475,7 +475,7 @@ def erasure_by_revision() -> AbstractContextManager[None]:
         real(connection, eraser, account_id, new)
         return frozenset()
 
-    return patched((ingest, "erased_among", erased_among))
+    return patched((appending, "erased_among", erased_among))
 
 
 @_mutant("a restored centre serves what its backup has, whatever was erased since")
