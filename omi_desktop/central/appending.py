@@ -64,6 +64,7 @@ def take(  # noqa: PLR0917 (as `ingest.sync`)
     held = list(starmap(Held, found))
     known = _known(held)
     refused: list[Rejected] = []
+    reused: set[str] = set()
     new = []
     for one in judged:
         if one.revision is None:
@@ -75,6 +76,12 @@ def take(  # noqa: PLR0917 (as `ingest.sync`)
             if sha != one.revision.sha:
                 message = "Another revision has this id"
                 refused.append(rejected(one.revision.rev_id, Rejection.ID_REUSE, "rev_id", message))
+                reused.add(one.revision.rev_id)
+        elif not reused.isdisjoint(one.revision.parents):
+            # It would become a version of what has the id here: an edit of ours could undo a removal of theirs.
+            message = "The id of a parent is another revision's here"
+            refused.append(rejected(one.revision.rev_id, Rejection.ID_REUSE, "parents", message))
+            reused.add(one.revision.rev_id)
         elif one.fault:
             refused.append(one.fault)
         else:

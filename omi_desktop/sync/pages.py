@@ -167,12 +167,19 @@ def _reject(connection: Connection, refusal: Rejected, push: Sequence[Outgoing],
 
 
 def give_way(connection: Connection, rev_id: str) -> None:
-    """OMI online holds another revision under this id: theirs keeps it, ours is copied under a new one."""
+    """OMI online holds another revision under this id: theirs keeps it, ours is copied under a new one, and so is what
+    was saved on top of ours and has not come back, or it would be taken for a version of theirs."""
     held = revisions.get(connection, rev_id)
     if held is None:
         return
-    ours = Revision.from_object(held.revision.to_object() | {"rev_id": new_id()})
-    revisions.replace(connection, rev_id, ours, held.owner)
+    renamed: dict[str, str] = {}
+    for each in revisions.of_record(connection, held.revision.record_id):
+        found = each.revision
+        if found.rev_id == rev_id or (not each.is_synced and not renamed.keys().isdisjoint(found.parents)):
+            renamed[found.rev_id] = new_id()
+            parents = sorted(renamed.get(name, name) for name in found.parents)
+            again = found.to_object() | {"rev_id": renamed[found.rev_id], "parents": parents}
+            revisions.replace(connection, found.rev_id, Revision.from_object(again), each.owner)
 
 
 def without_erased(

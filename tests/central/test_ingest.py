@@ -19,7 +19,7 @@ from omi_desktop.domain import counting
 from omi_desktop.domain.revision import ROOT, Revision, chain, heads_digest, leaves
 from omi_desktop.wire.messages import ROOT_CURSOR
 from omi_desktop.wire.problems import Rejection
-from tests.central.laptop import HandClock, Laptop, recorded, removed
+from tests.central.laptop import HandClock, Laptop, changed, recorded, removed
 from tests.kit.centre import Centre
 
 VECTOR = (
@@ -204,3 +204,21 @@ def check_leaves(database: Database, account_id: str) -> None:
                 other.minutes,
                 hashed,
             )
+
+
+def test_what_names_a_parent_whose_id_is_anothers_here_is_refused_with_it(laptop: Laptop) -> None:
+    """Else an edit would be a version of what has the id, and undo it if that is a removal."""
+    first = recorded(28)
+    stone = removed(first)
+    laptop.sync([first, stone])
+    edit = changed(recorded(29, parents=[first]), rev_id=stone.rev_id)
+    child = changed(recorded(30, parents=[stone]), record_id=first.record_id)
+    grandchild = changed(recorded(31, parents=[stone]), parents=[child["rev_id"]], depth=4)
+    answer = laptop.sync([edit, child, grandchild])
+    assert [(each.rev_id, each.code, each.field) for each in answer.rejected] == [
+        (stone.rev_id, "id_reuse", "rev_id"),
+        (child["rev_id"], "id_reuse", "parents"),
+        (grandchild["rev_id"], "id_reuse", "parents"),
+    ]
+    # Whoever holds the removal may still undo it.
+    assert laptop.sync([recorded(32, parents=[stone])]).rejected == []

@@ -245,3 +245,46 @@ def test_versions_that_name_each_other_do_not_hold_up_what_is_taken_back(
     next_version(laptop, [*circle, first], 28, activity=first.body["activity"])
     laptop.desk.sessions.undo(record_id)
     assert head(laptop, record_id).state is State.LIVE
+
+
+@pytest.mark.parametrize("is_sent_together", [True, False])
+def test_what_was_saved_on_top_of_a_version_that_gives_way_undoes_no_removal(
+    make_laptop: MakeLaptop, cable: Cable, monkeypatch: pytest.MonkeyPatch, *, is_sent_together: bool
+) -> None:
+    """Two laptops drew one id, as copies of one disk may: one for a removal, the other for an edit. The next edit names
+    that id, and must follow the edit, whether it went with it or was saved while that was under way."""
+    one = make_laptop("one")
+    two = make_laptop("two", like=one)
+    record_id = save(one).record_id
+    for laptop in (one, two):
+        laptop.sync(cable)
+    one.desk.sessions.remove(record_id)
+    stone = head(one, record_id)
+    one.sync(cable)
+    ids = iter([stone.rev_id])
+    with monkeypatch.context() as patch:
+        patch.setattr("omi_desktop.domain.revision.new_id", lambda: next(ids, None) or new_id())
+        two.desk.sessions.correct(record_id, details(29))
+    assert head(two, record_id).rev_id == stone.rev_id
+    edits = iter([details(30)])
+
+    def edit() -> None:
+        for each in edits:
+            two.desk.sessions.correct(record_id, each)
+
+    def edited_meanwhile(_push: Sequence[bytes], answer: SyncAnswer) -> SyncAnswer:
+        edit()
+        return answer
+
+    if is_sent_together:
+        edit()
+    two.engine.run(Changed(cable, edited_meanwhile), two.token)
+    for laptop in (two, one, two):
+        laptop.sync(cable)
+
+    for laptop in (one, two):
+        assert head(laptop, record_id) == stone
+        with laptop.store.read() as connection:
+            kept = revisions.of_record(connection, record_id)
+        assert sorted(count_of(each.revision) for each in kept) == [28, 28, 29, 30]
+        assert all(each.is_synced for each in kept)
