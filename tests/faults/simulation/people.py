@@ -188,11 +188,13 @@ def _do(
 
 
 def _stones(world: World, machine: Machine, view: RecordView) -> set[str]:
-    """The removals at the end of a record, also as they were before they were said once more."""
+    """The removals at the end of a record, also as they were before they were said once more: by their salts, which stay
+    where an id gives way."""
     said = {world.words(leaf.to_object()) for leaf in view.leaves if leaf.state.value == "withdrawn"}
     if not said:
         return set()
-    return {row.rev_id for row in machine.rows() if world.words(world.parse(row.canonical, row.sha)) in said}
+    found = [world.parse(row.canonical, row.sha) for row in machine.rows()]
+    return {each["salt"] for each in found if world.words(each) in said}
 
 
 def _stays_open(machine: Machine, before: RecordView) -> None:

@@ -127,7 +127,7 @@ def _screen(world: World, machine: Machine) -> Screen:
     for kind in (Kind.SESSION, Kind.PLAN, Kind.GROUP_ANSWER):
         for view in machine.desk.sessions._records.all_views(kind):
             members = by_record[view.record_id]
-            stones = {found["rev_id"] for found in members if found["state"] == "withdrawn"}
+            stones = {found["salt"] for found in members if found["state"] == "withdrawn"}
             if stones - world.undone and not view.is_removed:
                 raise Broken(f"5: {view.record_id[:6]} came back on {machine.name}")
             if view.record_id not in own:

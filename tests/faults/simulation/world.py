@@ -141,6 +141,7 @@ class World:
         """Accounts that were erased as a whole."""
         self.sync_files: list[Path] = []
         self.undone: set[str] = set()
+        """The salts of removals that somebody took back."""
         self.mirror = Mirror()
         self.recorded: dict[tuple[str, int], str] = {}
         self.plans: dict[tuple[str, int], str] = {}
