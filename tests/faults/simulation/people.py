@@ -188,7 +188,7 @@ def _do(
 
 
 def _stones(world: World, machine: Machine, view: RecordView) -> set[str]:
-    """The removals at the end of a record, also as they were before they were said once more: by their salts, which stay
+    """The removals at the end of a record, also as they were before they were said once more: their salts, which stay
     where an id gives way."""
     said = {world.words(leaf.to_object()) for leaf in view.leaves if leaf.state.value == "withdrawn"}
     if not said:
