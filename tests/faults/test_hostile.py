@@ -13,7 +13,7 @@ import requests
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from omi_desktop.central import accounts, app, ingest
+from omi_desktop.central import accounts, ingest, outermost
 from omi_desktop.central.answers import Entry
 from omi_desktop.central.app import create_app
 from omi_desktop.central.tables import device
@@ -159,7 +159,7 @@ def _everyones(connection: Any, _account_id: str, after: int, until: int) -> lis
     ("module", "name", "planted"),
     [
         (ingest, "read_request", _crashing),
-        (app, "_problem", _telling),
+        (outermost, "_problem", _telling),
         (ingest, "_entries", _everyones),
     ],
     ids=["a crash", "a trace", "a log without an owner"],
